@@ -1,0 +1,1 @@
+"""Remember and serve: alarms, work orders, the HTTP API and the web console."""

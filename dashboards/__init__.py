@@ -1,0 +1,1 @@
+"""Show people the plant: Grafana dashboards as code, with provisioning."""

@@ -1,0 +1,1 @@
+"""Run the pipeline: MQTT in, samples to the time-series store, alarm transitions out."""

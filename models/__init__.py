@@ -1,0 +1,1 @@
+"""Score samples: anomaly, baseline and remaining-life models. Pure: no I/O, no clock."""

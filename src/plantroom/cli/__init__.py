@@ -1,0 +1,1 @@
+"""Speak to people at a terminal: the `plantroom` command and its wiring."""

@@ -1,0 +1,67 @@
+"""Every error of the product.
+
+PlantroomError
+├── NameInvalid            a site, asset, rule or point id that contract 4.1 does not allow
+├── ExpressionInvalid      a rule expression that cannot be parsed or checked; carries the column
+├── FilesInvalid           site or rule files with mistakes; carries all of them
+├── StoreUnavailable       the time-series store did not take or answer; try again later
+├── StoreRejected          the time-series store refused what it was given; trying again cannot help
+├── SpoolFull              nothing more can be made durable; stop accepting
+└── SpoolBroken            the spool's files cannot be read or written
+"""
+
+from dataclasses import dataclass
+
+
+class PlantroomError(Exception):
+    """Anything the product raises on purpose."""
+
+
+class NameInvalid(PlantroomError, ValueError):
+    """A name does not follow contract 4.1."""
+
+
+class ExpressionInvalid(PlantroomError, ValueError):
+    """A rule expression cannot be parsed or checked."""
+
+    def __init__(self, message: str, *, column: int) -> None:
+        super().__init__(message)
+        self.column = column
+        """Offset of the offending character in the expression's text, from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in a file."""
+
+    file: str
+    line: int
+    message: str
+    """What it is and what was expected."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class FilesInvalid(PlantroomError, ValueError):
+    """Site or rule files hold mistakes, all of which are named."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class StoreUnavailable(PlantroomError):
+    """The time-series store did not take or answer; the same call may succeed later."""
+
+
+class StoreRejected(PlantroomError):
+    """The time-series store refused what it was given; the same call will fail again."""
+
+
+class SpoolFull(PlantroomError):
+    """Nothing more can be made durable."""
+
+
+class SpoolBroken(PlantroomError):
+    """The spool's files cannot be read or written."""

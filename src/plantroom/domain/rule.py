@@ -1,0 +1,78 @@
+"""Rules: when is something wrong, how sure must we be, and what is to be done."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from functools import cached_property
+
+from plantroom.domain.expression.tree import Expression
+from plantroom.domain.text import Text
+from plantroom.domain.work_order import Priority
+
+
+class Severity(Enum):
+    """How bad it is, in ascending order of definition."""
+
+    INFO = "info"
+    """Worth knowing; acknowledges itself."""
+    WARNING = "warning"
+    """Will become a fault if nothing is done."""
+    MAJOR = "major"
+    """A fault: act during the shift."""
+    CRITICAL = "critical"
+    """Danger to people or to the plant: act at once."""
+
+    @property
+    def rank(self) -> int:
+        """Position in ascending order, from 0."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a threshold comes from."""
+
+    standard: str
+    clause: str = ""
+    verified: bool = False
+    """Whether the number was read in the standard itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrderTemplate:
+    """The work order that an activation opens."""
+
+    priority: Priority = Priority.NORMAL
+    skill: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A condition on the points of each asset of a class (contract 4.2)."""
+
+    id: str
+    asset_class: str
+    when: Expression
+    clear: Expression | None = None
+    """What must hold for the alarm to clear; None: that `when` does not hold."""
+    hold: timedelta = timedelta(0)
+    """`for`: how long `when` must hold before the alarm becomes active."""
+    keep: timedelta = timedelta(0)
+    """How long the condition must be gone before the alarm clears."""
+    severity: Severity = Severity.WARNING
+    group: str = ""
+    """What the work orders of several rules have in common; default the rule's id."""
+    title: Text = field(default_factory=Text)
+    work_order: WorkOrderTemplate | None = None
+    source: Source | None = None
+    re_alarm: timedelta = timedelta(hours=24)
+    """After how long a persisting condition opens a new order once the last was closed."""
+    reopen_within: timedelta = timedelta(hours=1)
+    """A recurrence this soon after an order's closing re-opens that order."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names what decides the rule's transitions; state kept under another one is not its own."""
+        parts = (self.asset_class, self.when.text, self.clear and self.clear.text, self.hold, self.keep)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""Sites, their assets and the points that are measured on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from plantroom.domain.text import Text
+
+
+class PointKind(Enum):
+    """What a point tells."""
+
+    MEASUREMENT = "measurement"
+    """A physical quantity, as it is now."""
+    STATUS = "status"
+    """A state: boolean, or one of named states."""
+    COUNTER = "counter"
+    """A total that only grows, but for wrap and reset."""
+    SETPOINT = "setpoint"
+    """What a controller aims at."""
+    COMMAND = "command"
+    """What a controller tells the machine to do."""
+
+
+class ValueType(Enum):
+    """What a point's value is in a message; in columns every value is a float64."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    """false is 0, true is 1."""
+    STATE = "state"
+    """One of the point's named states; in columns its position among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One thing that is measured or known of an asset."""
+
+    name: str
+    unit: str = ""
+    kind: PointKind = PointKind.MEASUREMENT
+    value_type: ValueType = ValueType.NUMBER
+    states: tuple[str, ...] = ()
+    low: float = float("-inf")
+    """Least plausible value, in `unit`; a value below it has quality `range`."""
+    high: float = float("inf")
+    """Greatest plausible value, in `unit`."""
+    every: timedelta = timedelta(seconds=10)
+    """Expected interval between samples."""
+    label: Text = field(default_factory=Text)
+    brick: str = ""
+
+    @property
+    def stale_after(self) -> timedelta:
+        """How long a value holds without a newer one (contract 4.6)."""
+        return max(3 * self.every, timedelta(seconds=30))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetClass:
+    """A kind of machine: the points its assets usually have."""
+
+    name: str
+    label: Text = field(default_factory=Text)
+    system: str = ""
+    """Part of the building's services it belongs to: elevators, water, hvac, fire, power."""
+    points: tuple[Point, ...] = ()
+    brick: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One machine of a site."""
+
+    id: str
+    asset_class: str
+    name: Text = field(default_factory=Text)
+    location: str = ""
+    parent: str | None = None
+    """The asset it is part of."""
+    fed_by: tuple[str, ...] = ()
+    """The assets that power it."""
+    rated: Mapping[str, float] = field(default_factory=dict)
+    points: tuple[Point, ...] = ()
+    """The class's points, changed and extended by the site file."""
+    clock_by_arrival: bool = False
+    """Whether arrival is its time, because its own clock cannot be trusted (`clock: arrival`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One property with its machines."""
+
+    id: str
+    name: Text = field(default_factory=Text)
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    packs: tuple[str, ...] = ()
+    assets: tuple[Asset, ...] = ()

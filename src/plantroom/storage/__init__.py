@@ -1,0 +1,1 @@
+"""Keep things: time series, records and the files engineers write."""

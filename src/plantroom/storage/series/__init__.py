@@ -1,0 +1,1 @@
+"""Keep samples: one port, an embedded and a served implementation."""
