@@ -1,0 +1,111 @@
+# What a person does with a clone. Every target does the set-up it needs.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+JOBS ?= $(shell nproc)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := $(BIN)/pytest --numprocesses=$(JOBS) --dist=loadscope
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command='make pins'
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+##### Setting up
+
+.PHONY: setup
+setup: $(VENV)/.tools ## make .venv with the product and the developers' tools
+
+$(VENV)/.product: pyproject.toml requirements/build.txt requirements/runtime.txt
+	@scripts/check-python $(PYTHON)
+	@echo "Installing Plantroom into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.product requirements/dev.txt
+	@echo "Installing the developers' tools into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: servers
+servers: ## install the servers that the tests run (apt; root or sudo)
+	@scripts/install-servers
+
+.PHONY: pins
+pins: $(VENV)/.tools ## renew requirements/*.txt (make pins PINS=--upgrade for newer versions)
+	$(COMPILE) $(PINS) --output-file=requirements/runtime.txt pyproject.toml
+	$(COMPILE) $(PINS) --output-file=requirements/postgres.txt --constraints=requirements/runtime.txt \
+		--extra=postgres pyproject.toml
+	$(COMPILE) $(PINS) --output-file=requirements/dev.txt --constraints=requirements/postgres.txt \
+		--group=dev pyproject.toml
+	$(COMPILE) $(PINS) --output-file=requirements/build.txt --constraints=requirements/dev.txt \
+		requirements/build.in
+
+##### Running
+
+.PHONY: up
+up: $(VENV)/.product ## run the demo building: broker, pipeline, API, page (make up ARGS="--port 0")
+	@exec $(BIN)/plantroom up $(ARGS)
+
+##### Checking
+
+.PHONY: test
+test: lint suites ## every gate and every suite, as the continuous integration runs them
+
+.PHONY: lint
+lint: format style types imports ## the gates that run nothing
+
+.PHONY: suites
+suites: unit wheel integration browser e2e
+
+.PHONY: format
+format: $(VENV)/.tools ## the formatter has nothing to change
+	$(BIN)/ruff format --check .
+
+.PHONY: style
+style: $(VENV)/.tools ## the linter has nothing to say
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(VENV)/.tools ## the types fit
+	$(BIN)/mypy
+	$(BIN)/mypy tests benchmarks
+
+.PHONY: imports
+imports: $(VENV)/.tools ## imports point inwards
+	$(BIN)/lint-imports
+
+.PHONY: unit
+unit: $(VENV)/.tools ## tests without a network
+	$(PYTEST) tests/unit
+
+.PHONY: wheel
+wheel: $(VENV)/.tools ## what is installed is whole, three ways
+	$(PYTEST) tests/packaging
+
+.PHONY: integration
+integration: $(VENV)/.tools servers ## tests against real servers
+	$(PYTEST) tests/integration
+
+.PHONY: browser
+browser: $(VENV)/.tools servers ## tests of the page in a real browser
+	$(PYTEST) tests/browser
+
+.PHONY: e2e
+e2e: $(VENV)/.tools servers ## tests of the whole product, from a reading to a work order
+	$(PYTEST) tests/e2e
+
+.PHONY: bench
+bench: $(VENV)/.tools servers ## measure; prints ratios
+	@set -e; for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
+
+.PHONY: clean
+clean: ## remove what make made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
