@@ -1,0 +1,1 @@
+"""What the tests share: each real server in its own module."""
