@@ -87,7 +87,7 @@ class TimeSeriesStore(Protocol):
         """
 
     def compact(self) -> None:
-        """Do a bounded piece (about a second) of the store's housekeeping; to be called every minute or so."""
+        """Do a bounded piece (about a second) of the store's housekeeping; call it every minute or so."""
 
     def close(self) -> None:
         """Release everything; the store is not used afterwards."""
