@@ -7,7 +7,11 @@ PlantroomError
 ├── StoreUnavailable       the time-series store did not take or answer; try again later
 ├── StoreRejected          the time-series store refused what it was given; trying again cannot help
 ├── SpoolFull              nothing more can be made durable; stop accepting
-└── SpoolBroken            the spool's files cannot be read or written
+├── SpoolBroken            the spool's files cannot be read or written
+├── BrokerUrlInvalid       the URL of a broker cannot be read
+├── BrokerUnavailable      the MQTT broker is not connected, or was lost before it acknowledged; try again later
+├── BrokerRefused          the MQTT broker does not take this message; trying again cannot help
+└── BrokerNotStarted       the embedded MQTT broker cannot run here
 """
 
 from dataclasses import dataclass
@@ -65,3 +69,19 @@ class SpoolFull(PlantroomError):
 
 class SpoolBroken(PlantroomError):
     """The spool's files cannot be read or written."""
+
+
+class BrokerUrlInvalid(PlantroomError, ValueError):
+    """The URL of a broker cannot be read."""
+
+
+class BrokerUnavailable(PlantroomError):
+    """The MQTT broker is not connected, or was lost before it acknowledged."""
+
+
+class BrokerRefused(PlantroomError):
+    """The MQTT broker does not take this message."""
+
+
+class BrokerNotStarted(PlantroomError):
+    """The embedded MQTT broker cannot run here."""
