@@ -1,0 +1,27 @@
+"""Text to checked expression."""
+
+from collections.abc import Mapping
+
+from plantroom.domain.errors import ExpressionInvalid
+from plantroom.domain.expression.checker import Checker
+from plantroom.domain.expression.grammar import read
+from plantroom.domain.expression.meaning import Kind
+from plantroom.domain.expression.tree import Expression
+from plantroom.domain.site import Point
+
+
+def parse(text: str, *, points: Mapping[str, Point]) -> Expression:
+    """Return the expression that `text` writes about `points`.
+
+    Raises:
+        ExpressionInvalid: it cannot be parsed, names what is not there, or makes no sense.
+    """
+    checker = Checker(text, points)
+    root = checker.check(read(text))
+    if root.kind is not Kind.BOOLEAN:
+        raise ExpressionInvalid(
+            f"expected a condition that is true or false, got {root.said}, {root.kind.value}", column=0
+        )
+    if not checker.used:
+        raise ExpressionInvalid("names no point, so it would never change", column=0)
+    return Expression(text=text, root=root.node, points=tuple(checker.used))
