@@ -6,6 +6,8 @@ PlantroomError
 ├── FilesInvalid           site or rule files with mistakes; carries all of them
 ├── StoreUnavailable       the time-series store did not take or answer; try again later
 ├── StoreRejected          the time-series store refused what it was given; trying again cannot help
+├── RecordsUnavailable     the records database did not answer; try again later
+├── RecordsTooNew          the records were written by a newer version of the product
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
 ├── BrokerUrlInvalid       the URL of a broker cannot be read
@@ -61,6 +63,14 @@ class StoreUnavailable(PlantroomError):
 
 class StoreRejected(PlantroomError):
     """The time-series store refused what it was given; the same call will fail again."""
+
+
+class RecordsUnavailable(PlantroomError):
+    """The records database did not answer; the same call may succeed later."""
+
+
+class RecordsTooNew(PlantroomError):
+    """The records were written by a newer version of the product."""
 
 
 class SpoolFull(PlantroomError):
