@@ -69,11 +69,11 @@ class Device:
         self.client = paho.Client(CallbackAPIVersion.VERSION2, name, protocol=paho.MQTTv5)
         self.client.on_connect = self._connected
         self.client.on_message = self._received
-        self.client.on_subscribe = lambda *_: self.subscribed.set()
         self.received: list[bytes] = []
         self.answer: ReasonCode | None = None
         self.answered = threading.Event()
         self.subscribed = threading.Event()
+        self.client.on_subscribe = lambda *_: self.subscribed.set()
         if password is not None:
             self.client.username_pw_set(USER, password)
         kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
