@@ -1,0 +1,148 @@
+"""Payloads of contract 4.1: bytes to readings, one per JSON object."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from plantroom.domain.report import from_rfc3339
+
+EARLIEST: Final = 946_684_800_000
+"""2000-01-01; an older time is the time of no device, ms since the epoch."""
+LATEST: Final = 4_102_444_800_000
+"""2100-01-01; this or a newer time is the time of no device, ms since the epoch."""
+
+_LEAP_SECOND: Final = ":60"
+
+_Instant = Annotated[int, msgspec.Meta(ge=EARLIEST, lt=LATEST)]
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """What one object of a payload says."""
+
+    values: dict[str, float | bool | str | None]
+    """By point name; out of the tolerant decoder also lists and dicts."""
+    ts: _Instant | str | None = None
+    """When it was measured, ms since the epoch or RFC 3339 text; None: when it arrives."""
+    historical: bool = False
+
+
+decode_strictly: Final = msgspec.json.Decoder(Reading | list[Reading]).decode
+"""Decode what follows the contract to the letter; all else raises one of `REFUSALS`."""
+
+REFUSALS: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+class Unreadable(ValueError):
+    """A payload, or one object of it, that says nothing; the message is a dead letter's reason."""
+
+
+def decode_tolerantly(payload: bytes, *, by_arrival: bool = False) -> tuple[list[Reading], list[str]]:
+    """Return what can be made of a payload that the strict decoder refused, and why the rest cannot.
+
+    Takes NaN, Infinity, numbers beyond float64, a byte order mark, `ts` as a float, and values that are
+    no value of any point; `by_arrival` ignores the `ts` of live readings, whatever it is. Never raises.
+    """
+    try:
+        document = _parse(payload)
+    except Unreadable as error:
+        return [], [str(error)]
+    readings: list[Reading] = []
+    reasons: list[str] = []
+    for item in document if isinstance(document, list) else [document]:
+        try:
+            readings.append(_reading(item, by_arrival=by_arrival))
+        except Unreadable as error:
+            reasons.append(str(error))
+    return readings, reasons
+
+
+def instant(ts: str) -> int:
+    """Return RFC 3339 text as ms since the epoch.
+
+    Raises:
+        Unreadable: it is none, or of another age.
+    """
+    text = ts.strip().upper()
+    if text[16:19] == _LEAP_SECOND:
+        return instant(f"{text[:16]}:59{text[19:]}") + 1000
+    try:
+        ms = from_rfc3339(text)
+    except (ValueError, OverflowError):
+        raise Unreadable("ts: expected integer milliseconds or RFC 3339 text with an offset") from None
+    return _of_this_age(ms)
+
+
+def _parse(payload: bytes) -> Any:
+    if not payload.strip():
+        raise Unreadable("payload is empty")
+    try:
+        return json.loads(payload)
+    except UnicodeDecodeError:
+        raise Unreadable("payload is not UTF-8") from None
+    except ValueError:
+        raise Unreadable("payload is not JSON") from None
+    except RecursionError:
+        raise Unreadable("payload is nested too deeply") from None
+
+
+def _reading(item: object, *, by_arrival: bool) -> Reading:
+    if not isinstance(item, dict):
+        raise Unreadable(f"expected an object or an array of objects, got {_what(item)}")
+    values = item.get("values")
+    if not isinstance(values, dict):
+        what = f"expected an object, got {_what(values)}" if "values" in item else "missing"
+        raise Unreadable(f"values: {what}")
+    historical = _historical(item.get("historical"))
+    return Reading(
+        values={name: _value(value) for name, value in values.items()},
+        ts=None if by_arrival and not historical else _ts(item.get("ts")),
+        historical=historical,
+    )
+
+
+def _value(value: Any) -> Any:
+    if type(value) is not int:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _ts(ts: object) -> int | str | None:
+    if ts is None or isinstance(ts, str):
+        return ts
+    if isinstance(ts, bool) or not isinstance(ts, int | float) or not math.isfinite(_value(ts)):
+        raise Unreadable("ts: expected integer milliseconds or RFC 3339 text with an offset")
+    return _of_this_age(math.floor(ts))
+
+
+def _of_this_age(ms: int) -> int:
+    if ms < EARLIEST:
+        raise Unreadable("ts: before the year 2000 (seconds instead of milliseconds?)")
+    if ms >= LATEST:
+        raise Unreadable("ts: after the year 2099 (not milliseconds?)")
+    return ms
+
+
+def _historical(flag: object) -> bool:
+    if flag is None or isinstance(flag, bool):
+        return bool(flag)
+    raise Unreadable(f"historical: expected true or false, got {_what(flag)}")
+
+
+_WORDS: Final[Sequence[tuple[type, str]]] = (
+    (bool, "boolean"),
+    (int, "number"),
+    (float, "number"),
+    (str, "text"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def _what(value: object) -> str:
+    return next((word for kind, word in _WORDS if isinstance(value, kind)), "null")
