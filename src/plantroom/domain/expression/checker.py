@@ -37,6 +37,8 @@ class Checker:
         self._points = points
         self.used: dict[str, None] = {}
         """The points met so far, in the order of their first use."""
+        self.assumed: set[str] = set()
+        """The units that numbers written without one were taken to be in."""
 
     def check(self, syntax: Syntax, depth: int = 0) -> Meaning:
         """Return what `syntax` means.
@@ -111,11 +113,19 @@ class Checker:
         if operator in _LOGIC:
             return self._meaning(syntax, node, Kind.BOOLEAN)
         if operator in _ORDER:
+            self._assume(first, second)
             unit_of_pair(first, second, verb="compare")
             return self._meaning(syntax, node, Kind.BOOLEAN)
+        if operator in _SUM:
+            self._assume(first, second)
         unit = (unit_of_sum if operator in _SUM else unit_of_product)(first, second, operator)
         constant = first.constant and second.constant
         return self._meaning(syntax, node, Kind.NUMBER, unit=unit, constant=constant)
+
+    def _assume(self, first: Meaning, second: Meaning) -> None:
+        for bare, other in ((first, second), (second, first)):
+            if bare.goes_with_any_unit and other.unit is not None:
+                self.assumed.add(other.unit)
 
     def _pair(self, left: Syntax, right: Syntax, depth: int) -> tuple[Meaning, Meaning]:
         return self.check(left, depth + 1), self.check(right, depth + 1)
@@ -164,6 +174,7 @@ class Checker:
                 column=second.column,
             )
         if first.kind is Kind.NUMBER:
+            self._assume(first, second)
             unit_of_pair(first, second, verb="compare")
         if first.states != second.states:
             raise ExpressionInvalid(

@@ -25,3 +25,14 @@ def parse(text: str, *, points: Mapping[str, Point]) -> Expression:
     if not checker.used:
         raise ExpressionInvalid("names no point, so it would never change", column=0)
     return Expression(text=text, root=root.node, points=tuple(checker.used))
+
+
+def assumed_units(text: str, *, points: Mapping[str, Point]) -> frozenset[str]:
+    """Return the units that the numbers written without one in `text` were taken to be in.
+
+    Raises:
+        ExpressionInvalid: as `parse`.
+    """
+    checker = Checker(text, points)
+    checker.check(read(text))
+    return frozenset(checker.assumed)

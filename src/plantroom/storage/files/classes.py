@@ -1,0 +1,80 @@
+"""Asset classes: those that come with the product and those that a site file declares."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from plantroom.domain.names import check_point
+from plantroom.domain.site import AssetClass
+from plantroom.domain.text import Text
+from plantroom.storage.files import values
+from plantroom.storage.files.fields import Fields
+from plantroom.storage.files.nodes import is_mapping, kind_of
+from plantroom.storage.files.points import read_points
+from plantroom.storage.files.problems import Place, Problems
+from plantroom.storage.files.source import SUFFIXES, read_node
+
+_FOLDER: Final = "storage/files/classes"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredClass:
+    """An asset class and where a site file declares it."""
+
+    asset_class: AssetClass
+    place: Place
+
+
+def shipped_class_files() -> Iterator[Traversable]:
+    """Yield the files of the classes that come with the product, by name."""
+    folder = files("plantroom").joinpath(_FOLDER)
+    yield from sorted((each for each in folder.iterdir() if each.name.endswith(SUFFIXES)), key=str)
+
+
+def read_shipped_classes(problems: Problems) -> dict[str, AssetClass]:
+    """Return the classes that come with the product, by name."""
+    classes = {}
+    for file in shipped_class_files():
+        node = read_node(file, problems)
+        if node is None:
+            continue
+        if not is_mapping(node):
+            problems.add(Place(str(file), 1), f"expected a mapping, got {kind_of(node)}")
+            continue
+        fields = Fields(node, file=str(file), problems=problems)
+        name = fields.required("class", values.point_name)
+        if name is not None:
+            classes[name] = _read_class(AssetClass(name=name, label=Text(en=name)), fields)
+    return classes
+
+
+def read_classes(
+    site: Fields, known: Mapping[str, AssetClass], declared: Mapping[str, DeclaredClass]
+) -> dict[str, DeclaredClass]:
+    """Return what a site file's `classes` declares: new classes, and more points for `known` ones."""
+    found: dict[str, DeclaredClass] = {}
+    for name, fields in site.entries("classes"):
+        try:
+            check_point(name)
+        except ValueError as error:
+            fields.note(str(error).replace("point", "class", 1))
+            continue
+        if name in declared:
+            fields.note(f"class {name} is already declared at {declared[name].place}")
+        base = known.get(name) or AssetClass(name=name, label=Text(en=name.replace("_", " ")))
+        found[name] = DeclaredClass(_read_class(base, fields), fields.place)
+    return found
+
+
+def _read_class(base: AssetClass, fields: Fields) -> AssetClass:
+    asset_class = replace(
+        base,
+        label=fields.texts("label", base.label),
+        system=fields.optional("system", values.text, base.system),
+        brick=fields.optional("brick", values.text, base.brick),
+        points=read_points(fields, base.points),
+    )
+    fields.finish()
+    return asset_class

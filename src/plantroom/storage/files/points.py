@@ -1,0 +1,92 @@
+"""Tables of points, as an asset class declares them and an asset changes them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from math import inf
+
+from plantroom.domain.names import check_point
+from plantroom.domain.site import Point, PointKind, ValueType
+from plantroom.domain.text import Text
+from plantroom.storage.files import values
+from plantroom.storage.files.fields import Fields
+
+
+def read_points(owner: Fields, base: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return `base` changed and extended by what stands under `points`; `base` itself if nothing does."""
+    if "points" not in owner:
+        owner.know("points")
+        return base
+    table = {point.name: point for point in base}
+    for name, fields in owner.entries("points"):
+        try:
+            check_point(name)
+        except ValueError as error:
+            fields.note(str(error))
+            continue
+        point = _read_point(name, fields, table.get(name))
+        fields.finish()
+        table[name] = point
+    return tuple(table.values())
+
+
+def _read_point(name: str, fields: Fields, base: Point | None) -> Point:
+    states = tuple(state for _, state in fields.listed("states", values.text))
+    kept = base.value_type if base is not None else ValueType.NUMBER
+    value_type = fields.optional("type", values.choice(ValueType), ValueType.STATE if states else kept)
+    start = base if base is not None and base.value_type is value_type else _fresh(name, value_type, base)
+    point = replace(
+        start,
+        kind=fields.optional("kind", values.choice(PointKind), start.kind),
+        every=fields.optional("every", values.interval, start.every),
+        label=fields.texts("label", start.label),
+        brick=fields.optional("brick", values.text, start.brick),
+    )
+    if value_type is ValueType.NUMBER:
+        return _read_range(fields, point)
+    _refuse(fields, ("unit", "min", "max"), value_type)
+    return _read_states(fields, point, states) if value_type is ValueType.STATE else _no_states(fields, point)
+
+
+def _fresh(name: str, value_type: ValueType, base: Point | None) -> Point:
+    kind = PointKind.MEASUREMENT if value_type is ValueType.NUMBER else PointKind.STATUS
+    return Point(
+        name=name,
+        kind=kind,
+        value_type=value_type,
+        every=base.every if base is not None else timedelta(seconds=10),
+        label=base.label if base is not None else Text(en=name.replace("_", " ")),
+    )
+
+
+def _read_range(fields: Fields, point: Point) -> Point:
+    _refuse(fields, ("states",), ValueType.NUMBER)
+    unit = fields.optional("unit", values.unit, point.unit)
+    # A range in another unit says nothing about this one.
+    low, high = (point.low, point.high) if unit == point.unit else (-inf, inf)
+    low = fields.optional("min", values.number, low)
+    high = fields.optional("max", values.number, high)
+    if low >= high:
+        key = "max" if "max" in fields else "min"
+        fields.problem(key, f"expected min below max, got min {low:g} and max {high:g}")
+    return replace(point, unit=unit, low=low, high=high)
+
+
+def _read_states(fields: Fields, point: Point, states: tuple[str, ...]) -> Point:
+    twice = sorted({state for state in states if states.count(state) > 1})
+    if twice:
+        fields.problem("states", f"states: given twice: {', '.join(twice)}")
+    if not states and not point.states:
+        fields.problem("states", "a point of type state needs its states, such as states: [stopped, heating]")
+    return replace(point, states=states or point.states)
+
+
+def _no_states(fields: Fields, point: Point) -> Point:
+    _refuse(fields, ("states",), ValueType.BOOLEAN)
+    return point
+
+
+def _refuse(fields: Fields, keys: tuple[str, ...], value_type: ValueType) -> None:
+    for key in keys:
+        if key in fields:
+            fields.problem(key, f"{key} does not go with type {value_type.value}")
+        fields.know(key)

@@ -1,0 +1,128 @@
+"""Rule files: read first, checked against the points of the assets they watch afterwards."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
+from plantroom.domain.text import Text
+from plantroom.domain.work_order import Priority
+from plantroom.storage.files import values
+from plantroom.storage.files.fields import Fields, items
+from plantroom.storage.files.problems import Place, Problems
+from plantroom.storage.files.source import SUFFIXES, read_node
+
+_PACKS: Final = "rules/packs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenRule:
+    """A rule whose expressions nobody has checked yet."""
+
+    id: str
+    asset_class: str
+    place: Place
+    class_place: Place
+    when: tuple[Place, str]
+    clear: tuple[Place, str] | None
+    make: Callable[..., Rule]
+    """Makes the rule of its checked `when` and `clear`."""
+    pack: str = ""
+    """The shipped pack it comes from, "" for a file of the engineer's."""
+
+
+def shipped_packs() -> Mapping[str, Traversable]:
+    """Return the files of the rule packs that come with the product, by name of the pack."""
+    folder = files("plantroom").joinpath(_PACKS)
+    named = {each.name.rpartition(".")[0]: each for each in folder.iterdir() if each.name.endswith(SUFFIXES)}
+    return dict(sorted(named.items()))
+
+
+def rule_files(paths: tuple[Path, ...], problems: Problems) -> Iterator[Path]:
+    """Yield the rule files that `paths` are or hold, each once."""
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            problems.add(Place(str(path), 1), "cannot be read: no such file or directory")
+            continue
+        inside = (
+            sorted(each for each in path.iterdir() if each.suffix in SUFFIXES) if path.is_dir() else [path]
+        )
+        for file in inside:
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield file
+
+
+def read_rules(file: Path | Traversable, problems: Problems, *, pack: str = "") -> tuple[WrittenRule, ...]:
+    """Return the rules of one file; the wrong ones are left out."""
+    node = read_node(file, problems)
+    if node is None:
+        return ()
+    listed = items(node, what="rules", file=str(file), problems=problems)
+    return tuple(rule for fields in listed if (rule := _read_rule(fields, pack)) is not None)
+
+
+def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
+    rule_id = fields.required("id", values.identifier("rule"))
+    asset_class = fields.required("class", values.point_name)
+    when = fields.required("when", values.text)
+    clear = fields.optional("clear", values.text, "")
+    make = partial(
+        Rule,
+        id=rule_id or "",
+        asset_class=asset_class or "",
+        hold=fields.optional("for", values.duration, timedelta(0)),
+        keep=fields.optional("keep", values.duration, timedelta(0)),
+        severity=fields.optional("severity", values.choice(Severity), Severity.WARNING),
+        group=fields.optional("group", values.identifier("group"), rule_id or ""),
+        title=fields.texts("title", Text(en=rule_id or "")),
+        work_order=_read_work_order(fields),
+        source=_read_source(fields),
+        re_alarm=fields.optional("re_alarm", values.interval, timedelta(hours=24)),
+        reopen_within=fields.optional("reopen_within", values.duration, timedelta(hours=1)),
+    )
+    fields.finish()
+    if rule_id is None or asset_class is None or when is None:
+        return None
+    return WrittenRule(
+        id=rule_id,
+        asset_class=asset_class,
+        place=fields.place_of("id"),
+        class_place=fields.place_of("class"),
+        when=(fields.place_of("when"), when),
+        clear=(fields.place_of("clear"), clear) if clear else None,
+        make=make,
+        pack=pack,
+    )
+
+
+def _read_work_order(rule: Fields) -> WorkOrderTemplate | None:
+    fields = rule.mapping("work_order")
+    if fields is None:
+        return None
+    template = WorkOrderTemplate(
+        priority=fields.optional("priority", values.choice(Priority), Priority.NORMAL),
+        skill=fields.optional("skill", values.text, ""),
+    )
+    fields.finish()
+    return template
+
+
+def _read_source(rule: Fields) -> Source | None:
+    fields = rule.mapping("source")
+    if fields is None:
+        return None
+    standard = fields.required("standard", values.text)
+    source = Source(
+        standard=standard or "",
+        clause=fields.optional("clause", values.text, ""),
+        verified=fields.optional("verified", values.boolean, default=False),
+    )
+    fields.finish()
+    return source

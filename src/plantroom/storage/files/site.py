@@ -1,0 +1,133 @@
+"""Site files: a property, its machines and what is measured on them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from plantroom.domain.names import SYSTEM_ASSET
+from plantroom.domain.site import Asset, AssetClass, Site
+from plantroom.domain.suggestion import suggest
+from plantroom.domain.text import Text
+from plantroom.storage.files import values
+from plantroom.storage.files.fields import Fields
+from plantroom.storage.files.nodes import is_mapping, kind_of
+from plantroom.storage.files.points import read_points
+from plantroom.storage.files.problems import Place, Problems
+from plantroom.storage.files.source import read_node
+
+_CLOCKS = {"device": False, "arrival": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An asset's mention of another."""
+
+    key: str
+    asset: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAsset:
+    """An asset and where what it says is to be checked against the others."""
+
+    asset: Asset
+    place: Place
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSite:
+    """A site, and where it and its parts are declared."""
+
+    site: Site
+    place: Place
+    assets: tuple[ReadAsset, ...]
+    packs: tuple[tuple[Place, str], ...]
+
+
+def open_site(path: Path, problems: Problems) -> Fields | None:
+    """Return the fields of the site file at `path`, None if it is no mapping."""
+    node = read_node(path, problems)
+    if node is None:
+        return None
+    if not is_mapping(node):
+        problems.add(
+            Place(str(path), 1), f"expected a site, a mapping with the key site, got {kind_of(node)}"
+        )
+        return None
+    return Fields(node, file=str(path), problems=problems)
+
+
+def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | None:
+    """Return the site that a file declares, None if it has no name."""
+    site_id = fields.required("site", values.identifier("site"))
+    name = fields.texts("name", Text(en=site_id or ""))
+    timezone = fields.optional("timezone", values.timezone, ZoneInfo("UTC"))
+    packs = fields.listed("packs", values.identifier("pack"))
+    assets = tuple(_read_assets(fields, classes))
+    if "mappings" in fields:
+        fields.problem("mappings", "mappings of foreign payloads are not read by this version yet")
+    fields.know("mappings")
+    fields.know("classes")
+    fields.finish()
+    if site_id is None:
+        return None
+    site = Site(
+        id=site_id,
+        name=name,
+        timezone=timezone,
+        packs=tuple(dict.fromkeys(pack for _, pack in packs)),
+        assets=tuple(each.asset for each in assets),
+    )
+    return ReadSite(site=site, place=fields.place_of("site"), assets=assets, packs=packs)
+
+
+def _read_assets(site: Fields, classes: Mapping[str, AssetClass]) -> Iterator[ReadAsset]:
+    for fields in site.items("assets"):
+        asset = _read_asset(fields, classes)
+        fields.finish()
+        if asset is not None:
+            yield asset
+
+
+def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset | None:
+    asset_id = fields.required("id", values.identifier("asset"))
+    asset_class = _read_class(fields, classes)
+    parent = fields.optional("parent", values.text, "")
+    fed_by = fields.listed("fed_by", values.text)
+    references = [Reference(key="fed_by", asset=each, place=place) for place, each in fed_by]
+    if parent:
+        references.append(Reference(key="parent", asset=parent, place=fields.place_of("parent")))
+    asset = Asset(
+        id=asset_id or "",
+        asset_class=asset_class.name if asset_class else "",
+        name=fields.texts("name", Text(en=asset_id or "")),
+        location=fields.optional("location", values.text, ""),
+        parent=parent or None,
+        fed_by=tuple(dict.fromkeys(each for _, each in fed_by)),
+        rated=fields.numbers("rated", values.point_name, values.number),
+        points=read_points(fields, asset_class.points if asset_class else ()),
+        clock_by_arrival=fields.optional("clock", _read_clock, default=False),
+    )
+    if asset_id == SYSTEM_ASSET:
+        fields.problem("id", f"asset id {SYSTEM_ASSET} is kept for alarms about the product itself")
+    if asset_id is None or asset_class is None:
+        return None
+    return ReadAsset(asset=asset, place=fields.place_of("id"), references=tuple(references))
+
+
+def _read_class(fields: Fields, classes: Mapping[str, AssetClass]) -> AssetClass | None:
+    name = fields.required("class", values.text)
+    if name is None:
+        return None
+    if name not in classes:
+        fields.problem("class", f"unknown class {name!r}; {suggest(name, classes)}")
+    return classes.get(name)
+
+
+def _read_clock(written: str) -> bool:
+    if written not in _CLOCKS:
+        raise ValueError(f"expected one of {', '.join(_CLOCKS)}, got {written!r}")
+    return _CLOCKS[written]
