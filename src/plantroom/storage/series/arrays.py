@@ -1,0 +1,36 @@
+"""Work on columns of samples that a store cannot, or need not, do itself."""
+
+import numpy as np
+import numpy.typing as npt
+
+from plantroom.domain.samples import FIRST_BAD
+from plantroom.storage.series.port import Buckets, Series
+
+
+def latest_rows(*keys: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Return the rows ordered by `keys`, the first the most significant, and of equal ones the last."""
+    order = np.lexsort(keys[::-1])
+    if len(order) == 0:
+        return order
+    replaced = np.zeros(len(order), np.bool_)
+    replaced[:-1] = np.logical_and.reduce([key[order[:-1]] == key[order[1:]] for key in keys])
+    return order[~replaced]
+
+
+def bucketed(series: Series, *, every: int, limit: int) -> Buckets:
+    """Return the good values of `series` in buckets of `every` ms, the `limit` oldest."""
+    usable = (series.quality < FIRST_BAD) & ~np.isnan(series.value)
+    ts, value = series.ts[usable], series.value[usable]
+    bucket = ts - ts % every
+    begins = np.flatnonzero(np.diff(bucket, prepend=bucket[:1] - 1))
+    count = np.diff(begins, append=len(ts))
+    if len(ts) == 0:
+        return Buckets(ts=ts, min=value, max=value, mean=value, last=value, count=count)
+    return Buckets(
+        ts=bucket[begins][:limit],
+        min=np.minimum.reduceat(value, begins)[:limit],
+        max=np.maximum.reduceat(value, begins)[:limit],
+        mean=(np.add.reduceat(value, begins) / count)[:limit],
+        last=value[begins + count - 1][:limit],
+        count=count[:limit],
+    )

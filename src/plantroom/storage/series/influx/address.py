@@ -1,0 +1,45 @@
+"""Where an InfluxDB server is, and who we are to it."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfluxAddress:
+    """One database of one server, with a user's password or a token."""
+
+    url: str
+    """Of the server: scheme, host, port and the path of a proxy, if any."""
+    database: str = "plantroom"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    retention_policy: str = ""
+    """Of the database; its default one if empty."""
+
+
+def parse_influx_url(text: str, *, token: str = "") -> InfluxAddress:
+    """Return what `http://user:password@host:8086/database?token=...&rp=...` says; all but the host may lack.
+
+    A `token` given beside the URL goes before the one in it. Characters with a meaning in URLs are escaped
+    as `%xx`.
+
+    Raises:
+        ValueError: it says nothing that can be used; the message holds no secret.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("InfluxDB's URL must be like http://host:8086/database")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    unknown = sorted(options.keys() - {"token", "rp"})
+    if unknown:
+        raise ValueError(f"InfluxDB's URL may have the options token and rp: {', '.join(unknown)}")
+    path, _, database = parts.path.rstrip("/").rpartition("/")
+    return InfluxAddress(
+        url=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}",
+        database=unquote(database) or "plantroom",
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        token=token or options.get("token", ""),
+        retention_policy=options.get("rp", ""),
+    )

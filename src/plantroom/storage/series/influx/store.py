@@ -1,0 +1,140 @@
+"""Samples in an InfluxDB server."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from plantroom.domain.points import PointTable
+from plantroom.domain.samples import SampleBatch
+from plantroom.storage.series.admissible import finite_or_nan, split_admissible
+from plantroom.storage.series.arrays import bucketed, latest_rows
+from plantroom.storage.series.influx.address import InfluxAddress
+from plantroom.storage.series.influx.connection import InfluxConnection, Refusal, literal
+from plantroom.storage.series.influx.isolation import isolate
+from plantroom.storage.series.influx.line_protocol import LineEncoder
+from plantroom.storage.series.influx.marks import QualityMarks
+from plantroom.storage.series.influx.queries import (
+    buckets_of,
+    last_qualities,
+    replaced_values_of,
+    samples_of,
+    to_buckets,
+    to_series,
+)
+from plantroom.storage.series.port import EARLIEST, LATEST, Buckets, Rejection, Series
+
+LOOK_BACK_MS: Final = 600_000
+"""Samples older than this at the first write say their quality always: live ones are at most 5 min old."""
+_NO_LIMIT: Final = 2**31
+
+
+class InfluxStore:
+    """A `TimeSeriesStore` in one database of a server; nobody else may write the same assets."""
+
+    def __init__(self, address: InfluxAddress, table: PointTable) -> None:
+        self._connection = InfluxConnection(address)
+        self._table = table
+        self._lines = LineEncoder(table)
+        self._marks: QualityMarks | None = None
+        self._field_of_point = _field_numbers(table)
+
+    def write(self, batch: SampleBatch) -> tuple[Rejection, ...]:
+        """See `TimeSeriesStore`."""
+        rows, rejections = split_admissible(batch, points=len(self._table))
+        rows = rows[latest_rows(batch.ts[rows], batch.point[rows])]
+        samples = batch.take(rows)
+        samples = replace(samples, value=finite_or_nan(samples.value))
+        marks = self._known_marks(samples)
+        told = marks.told(samples)
+        marks.note(samples, told)
+        for part, body in self._lines.bodies(samples, told):
+            if self._connection.write(body) is not None:
+                refused = self._isolate(np.arange(part.start, part.stop), samples, told)
+                rejections += tuple(replace(each, rows=np.sort(rows[each.rows])) for each in refused)
+        return rejections
+
+    def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
+        """See `TimeSeriesStore`."""
+        start, end = max(start, EARLIEST), min(end, LATEST)
+        asset_class = self._class_of(asset)
+        if start >= end or limit < 1:
+            return to_series([], asset_class=asset_class, limit=0)
+        statement = samples_of(asset=asset, point=point, start=start, end=end, limit=limit)
+        (rows,) = self._connection.query([statement])
+        return to_series(rows, asset_class=asset_class, limit=limit)
+
+    def read_buckets(
+        self, *, asset: str, point: str, start: int, end: int, every: int, limit: int
+    ) -> Buckets:
+        """See `TimeSeriesStore`."""
+        start, end = max(start, EARLIEST), min(end, LATEST)
+        if start >= end or limit < 1:
+            return to_buckets([])
+        buckets, replaced = self._connection.query(
+            [
+                buckets_of(asset=asset, point=point, start=start, end=end, every=every, limit=limit),
+                replaced_values_of(asset=asset, point=point, start=start, end=end),
+            ]
+        )
+        if replaced or len({rows.name for rows in buckets}) > 1:
+            # The server would count values that are no longer there, or a time twice.
+            samples = self.read(asset=asset, point=point, start=start, end=end, limit=_NO_LIMIT)
+            return bucketed(samples, every=every, limit=limit)
+        return to_buckets(buckets)
+
+    def drop_before(self, ts: int) -> None:
+        """See `TimeSeriesStore`; forgets what the table's sites have, not the rest of the database."""
+        ts = min(max(ts, EARLIEST), LATEST)
+        self._connection.query(
+            [
+                f"DELETE FROM /.*/ WHERE site = {literal(site.id)} AND time < {ts}ms"  # noqa: S608 - quoted
+                for site in self._table.sites
+            ]
+        )
+
+    def compact(self) -> None:
+        """See `TimeSeriesStore`; the server does its own housekeeping."""
+
+    def close(self) -> None:
+        """See `TimeSeriesStore`."""
+        self._connection.close()
+
+    def _known_marks(self, samples: SampleBatch) -> QualityMarks:
+        """Return the marks, asking the server for them the first time; written samples must be among them."""
+        if self._marks is None:
+            newest = int(samples.ts.max()) if len(samples) else 0
+            since = max(newest - LOOK_BACK_MS, EARLIEST)
+            self._marks = QualityMarks(
+                last_qualities(self._connection, self._table, since=since), since=since
+            )
+        return self._marks
+
+    def _isolate(
+        self, rows: npt.NDArray[np.int64], samples: SampleBatch, told: npt.NDArray[np.bool_]
+    ) -> tuple[Rejection, ...]:
+        """Send the samples at `rows` once more, without those the server refuses, and return these."""
+
+        def send(part: npt.NDArray[np.int64]) -> Refusal | None:
+            (body,) = (lines for _, lines in self._lines.bodies(samples.take(part), told[part]))
+            return self._connection.write(body)
+
+        return isolate(
+            rows,
+            groups=self._field_of_point[samples.point[rows]],
+            send=send,
+            lines_in=lambda part: self._lines.lines_in(samples.take(part)),
+        )
+
+    def _class_of(self, asset: str) -> str | None:
+        """Return the asset's class as the site files have it now."""
+        number = self._table.asset_number.get(asset)
+        return None if number is None else self._table.assets[number].asset_class
+
+
+def _field_numbers(table: PointTable) -> npt.NDArray[np.int32]:
+    """Return for each point a number that points of one class and name share; shape (points,)."""
+    fields = [(asset.asset_class, point.name) for asset in table.assets for point in asset.points]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(fields))}
+    return np.array([numbers[name] for name in fields], np.int32)
