@@ -1,0 +1,311 @@
+"""`plantroom replay`: publish recorded data over MQTT."""
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from plantroom.cli import options
+from plantroom.cli.options import setting, together
+from plantroom.cli.publishing import DEFAULT_BROKER, publishing_client, until_told_to_stop
+from plantroom.domain import topics
+from plantroom.domain.errors import PlantroomError, Problem
+from plantroom.domain.names import check_id
+from plantroom.domain.report import to_rfc3339
+from plantroom.domain.site import Asset
+from plantroom.simulators.publishing import SystemClock
+from plantroom.simulators.replay.cells import parse_constant, time_reader
+from plantroom.simulators.replay.columns import RecordingInvalid, parse_mapping
+from plantroom.simulators.replay.pacing import Kept, Pace, Shifted
+from plantroom.simulators.replay.recording import Layout, Recording
+from plantroom.simulators.replay.replaying import Replay, Tally
+from plantroom.storage.files import load_installation
+
+PACK: Final = 100
+"""Rows in one message where nothing is waited for between them."""
+SHOWN_PROBLEMS: Final = 20
+INTERRUPTED: Final = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+
+def read_speed(text: str) -> float:
+    """Return a positive factor, infinity for `max`.
+
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    try:
+        factor = math.inf if text == "max" else float(text)
+    except ValueError:
+        factor = math.nan
+    if not factor > 0:
+        raise click.BadParameter(f"must be a number above 0, or max: {text!r}")
+    return factor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Whose data it is."""
+
+    site_id: str
+    asset_id: str
+    asset: Asset | None
+    """None where no site file says what it has."""
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be replayed, where to and how fast."""
+
+    recording: Recording
+    target: Target
+    broker: str
+    keep: bool
+    speed: float
+    patience: float
+
+    @property
+    def pack(self) -> int:
+        """How many rows go into one message."""
+        return PACK if math.isinf(self.speed) else 1
+
+    def pace(self, start: int) -> Pace:
+        """Return when each row is published, from `start` (ms since the epoch) on."""
+        return Kept(start=start, speed=self.speed) if self.keep else Shifted(start=start, speed=self.speed)
+
+
+_cells = together(
+    setting("--separator", default=",", show_default=True, help=r"Between the cells; \t for tabulators."),
+    setting(
+        "--time-column",
+        metavar="NAME",
+        help="Column of the time. Default: ts, time, timestamp, datetime or date.",
+    ),
+    setting(
+        "--time-format",
+        default="iso",
+        show_default=True,
+        help="iso, epoch (seconds), epoch-ms, or a pattern like '%d.%m.%Y %H:%M:%S'.",
+    ),
+    setting(
+        "--timezone", metavar="NAME", help="Zone of times without an offset. Default: the site's, else UTC."
+    ),
+    setting(
+        "--map",
+        "mappings",
+        multiple=True,
+        metavar="COLUMN=POINT[*SCALE][+OFFSET]",
+        help="Which point a column is; may be given several times. Default: columns called like points.",
+    ),
+    setting(
+        "--set",
+        "constants",
+        multiple=True,
+        metavar="POINT=VALUE",
+        help="Value that every row has besides, like running=true; may be given several times.",
+    ),
+    setting("--decimal-comma", is_flag=True, help="Numbers are written 1,5."),
+)
+_course = together(
+    setting(
+        "--speed",
+        type=read_speed,
+        metavar="N",
+        help="Divides the intervals; max waits for nothing. Default: 1, with --time keep max.",
+    ),
+    setting(
+        "--time",
+        "time_mode",
+        type=click.Choice(["shift", "keep"]),
+        default="shift",
+        show_default=True,
+        help="shift: the first row is now. keep: as recorded, marked as history, which raises no alarm.",
+    ),
+    setting(
+        "--patience",
+        type=click.FloatRange(min=0, min_open=True),
+        default=15.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long the broker may be away.",
+    ),
+    setting("--strict", is_flag=True, help="Exit with status 1 if anything in the file could not be read."),
+)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@together(
+    setting("--asset", "asset_id", required=True, metavar="ID", help="Asset that the recording is of."),
+    options.sites,
+    setting("--site-id", metavar="ID", help="Site of the asset, where no site file tells it."),
+    options.broker,
+)
+@_cells
+@_course
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON on standard output.")
+def replay(file: Path, *, as_json: bool, strict: bool, **given: Any) -> None:
+    """Publish the rows of a CSV FILE, plain or gzip, as readings of one asset.
+
+    Rows and cells that cannot be read are named and left out. The command ends when the broker has
+    acknowledged everything.
+    """
+    order = _order(file, **given)
+    tally = Tally()
+    outcome = "done"
+    try:
+        with _progress(order.recording) as on_row:
+            if asyncio.run(_run(order, tally=tally, on_row=on_row)) is None:
+                outcome = "interrupted"
+    except PlantroomError as error:
+        outcome = str(error)
+    _report(order, tally, outcome=outcome, as_json=as_json)
+    if outcome == "interrupted":
+        raise SystemExit(INTERRUPTED)
+    if outcome != "done" or not tally.published or (strict and tally.problems):
+        raise SystemExit(1)
+
+
+def _order(file: Path, **given: Any) -> Order:
+    target = _target(
+        given["asset_id"], sites=given["sites"], site_id=given["site_id"], timezone=given["timezone"]
+    )
+    keep = given["time_mode"] == "keep"
+    layout = Layout(
+        read_time=time_reader(given["time_format"], target.zone),
+        separator=_separator(given["separator"]),
+        time_column=given["time_column"],
+        decimal_comma=given["decimal_comma"],
+        mappings=tuple(parse_mapping(text) for text in given["mappings"]),
+        constants=dict(parse_constant(text, target.asset) for text in given["constants"]),
+    )
+    return Order(
+        recording=Recording(file, layout=layout, asset=target.asset),
+        target=target,
+        broker=given["broker"] or DEFAULT_BROKER,
+        keep=keep,
+        speed=given["speed"] or (math.inf if keep else 1.0),
+        patience=given["patience"],
+    )
+
+
+def _target(asset_id: str, *, sites: tuple[Path, ...], site_id: str | None, timezone: str | None) -> Target:
+    """Return whose data it is.
+
+    Raises:
+        click.UsageError: neither a site file nor an option tells the site.
+        RecordingInvalid: no site file has the asset.
+    """
+    zone = _zone(timezone) if timezone else None
+    if not sites:
+        if not site_id:
+            raise click.UsageError("say which site the asset is of: --site FILE or --site-id ID")
+        check_id(site_id, what="site")
+        check_id(asset_id, what="asset")
+        return Target(site_id=site_id, asset_id=asset_id, asset=None, zone=zone or ZoneInfo("UTC"))
+    table = load_installation(sites=sites).table
+    if asset_id not in table.asset_number:
+        raise RecordingInvalid(f"no asset {asset_id!r} in {', '.join(map(str, sites))}")
+    number = table.asset_number[asset_id]
+    site = table.site_of[number]
+    return Target(site_id=site.id, asset_id=asset_id, asset=table.assets[number], zone=zone or site.timezone)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"no such time zone: {name!r}", param_hint="--timezone") from None
+
+
+def _separator(text: str) -> str:
+    separator = "\t" if text == "\\t" else text
+    if len(separator) != 1 or separator in '"\r\n':
+        raise click.BadParameter(f"must be one character: {text!r}", param_hint="--separator")
+    return separator
+
+
+async def _run(order: Order, *, tally: Tally, on_row: Callable[[Tally], None]) -> Tally | None:
+    return await until_told_to_stop(_replay(order, tally=tally, on_row=on_row))
+
+
+async def _replay(order: Order, *, tally: Tally, on_row: Callable[[Tally], None]) -> Tally:
+    clock = SystemClock()
+    async with publishing_client(order.broker, purpose="replay", patience=order.patience) as client:
+        await Replay(
+            order.recording.rows(),
+            publisher=client,
+            topic=topics.telemetry(site=order.target.site_id, asset=order.target.asset_id),
+            pace=order.pace(clock.now()),
+            clock=clock,
+            pack=order.pack,
+            tally=tally,
+            on_row=on_row,
+        ).run()
+    return tally
+
+
+@contextmanager
+def _progress(recording: Recording) -> Iterator[Callable[[Tally], None]]:
+    """Show how far it is on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(recording.path.name, total=recording.count())
+        yield lambda tally: progress.update(task, completed=tally.rows + tally.problems)
+
+
+def _report(order: Order, tally: Tally, *, outcome: str, as_json: bool) -> None:
+    for problem in tally.listed[:SHOWN_PROBLEMS]:
+        click.echo(str(problem), err=True)
+    if tally.problems > SHOWN_PROBLEMS:
+        click.echo(f"... and {tally.problems - SHOWN_PROBLEMS} more", err=True)
+    if as_json:
+        click.echo(json.dumps(_document(order, tally, outcome), ensure_ascii=False))
+    else:
+        click.echo(
+            f"{order.recording.path}: {tally.published} of {tally.rows} rows published as "
+            f"{order.target.site_id}/{order.target.asset_id} in {tally.messages} messages, "
+            f"{tally.problems} problems"
+        )
+    if outcome != "done":
+        click.echo(f"plantroom: {outcome}", err=True)
+
+
+def _document(order: Order, tally: Tally, outcome: str) -> dict[str, Any]:
+    return {
+        "file": str(order.recording.path),
+        "site": order.target.site_id,
+        "asset": order.target.asset_id,
+        "points": [column.point for column in order.recording.columns],
+        "outcome": outcome,
+        "rows": tally.rows,
+        "published": tally.published,
+        "messages": tally.messages,
+        "values": tally.values,
+        "without_values": tally.without_values,
+        "out_of_order": tally.out_of_order,
+        "duplicate_times": tally.duplicate_times,
+        "first_ts": None if tally.first_ts is None else to_rfc3339(tally.first_ts),
+        "last_ts": None if tally.last_ts is None else to_rfc3339(tally.last_ts),
+        "problems": tally.problems,
+        "listed": [_problem(problem) for problem in tally.listed],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"file": problem.file, "line": problem.line, "message": problem.message}
