@@ -51,7 +51,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     written = path.with_suffix(".new")
     with written.open("wb") as file:
         members: dict[str, Any] = {_META: np.frombuffer(json.dumps(meta).encode(), np.uint8)}
-        np.savez(file, **members, **checkpoint.arrays)
+        members.update(checkpoint.arrays)
+        np.savez(file, **members)
         file.flush()
         os.fsync(file.fileno())
     written.replace(path)

@@ -132,13 +132,13 @@ class Journal:
             raise SpoolBroken(f"cannot write to {self.folder}: {error}") from error
         self.last = self._written
 
-    def check_room(self) -> None:
-        """Do nothing if a record of usual size can be kept.
+    def check_room(self, size: int) -> None:
+        """Do nothing if records of about `size` bytes in all can be kept.
 
         Raises:
-            SpoolFull: it cannot.
+            SpoolFull: they cannot.
         """
-        self._check_room(1024 * 1024)
+        self._check_room(min(size, self._max_bytes // 4))
 
     def _check_room(self, size: int) -> None:
         if self.size + size > self._max_bytes:

@@ -1,0 +1,129 @@
+"""Retain active alarms at the broker, and take them away when they are gone (contract 4.1)."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from plantroom.domain import topics
+from plantroom.domain.alarm import Transition, TransitionKind
+from plantroom.domain.errors import BrokerUnavailable
+from plantroom.domain.report import to_rfc3339
+from plantroom.ingest.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+
+class Publisher(Protocol):
+    """What is needed of an MQTT client."""
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """Publish and return when the broker has it.
+
+        Raises:
+            BrokerUnavailable: there is no connection, or it was lost meanwhile.
+        """
+
+
+class Announcer:
+    """Keeps what the broker retains equal to what is active.
+
+    What was retained is remembered on disk, so that alarms that ended while we were stopped go too.
+    """
+
+    def __init__(self, outbox: Outbox, publisher: Publisher, *, heartbeats: Sequence[str]) -> None:
+        """Take where to remember, where to publish, and the topics that say whether we are online."""
+        self._outbox = outbox
+        self._heartbeats = heartbeats
+        self._greeting_due = True
+        self._publisher = publisher
+        self._active: dict[str, Transition] = {}
+        """What is to be retained, by topic."""
+        self._changed: dict[str, None] = {}
+        self._wake = asyncio.Event()
+
+    @property
+    def active_count(self) -> int:
+        """How many alarms are active."""
+        return len(self._active)
+
+    def announce(self, transitions: Iterable[Transition]) -> None:
+        """Take in what happened, in order."""
+        for transition in transitions:
+            topic = topics.alarm(site=transition.site, asset=transition.asset, rule=transition.rule)
+            if transition.kind is TransitionKind.ACTIVATED:
+                self._active[topic] = transition
+            elif transition.kind in (TransitionKind.CLEARED, TransitionKind.WITHDRAWN):
+                self._active.pop(topic, None)
+            else:
+                continue
+            self._changed[topic] = None
+        self._wake.set()
+
+    def begin(self, active: Iterable[Transition]) -> None:
+        """Start with what is active already."""
+        self._active = {topics.alarm(site=t.site, asset=t.asset, rule=t.rule): t for t in active}
+        self.resync()
+
+    def resync(self) -> None:
+        """Make what the broker retains equal to what is active: it may have forgotten, or we."""
+        self._greeting_due = True
+        self._changed.update(dict.fromkeys(self._outbox.retained()))
+        self._changed.update(dict.fromkeys(self._active))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._publish_changed()
+            except BrokerUnavailable as error:
+                log.debug("alarms not announced", extra={"error": str(error)})
+                await asyncio.sleep(1)
+                self._wake.set()
+
+    async def say_goodbye(self) -> None:
+        """Publish that the pipeline is offline, where the broker is still there to hear it."""
+        try:
+            await self._say(b"offline")
+        except BrokerUnavailable as error:
+            log.debug("no goodbye", extra={"error": str(error)})
+
+    async def _say(self, word: bytes) -> None:
+        for topic in self._heartbeats:
+            await self._publisher.publish(topic, word, qos=1, retain=True)
+
+    async def _publish_changed(self) -> None:
+        if self._greeting_due:
+            await self._say(b"online")
+            self._greeting_due = False
+        while self._changed:
+            topic = next(iter(self._changed))
+            transition = self._active.get(topic)
+            if transition is not None:
+                await asyncio.to_thread(self._outbox.note_retained, topic)
+            payload = b"" if transition is None else _payload(transition)
+            await self._publisher.publish(topic, payload, qos=1, retain=True)
+            if transition is None:
+                await asyncio.to_thread(self._outbox.note_gone, topic)
+            if self._active.get(topic) is transition:
+                self._changed.pop(topic, None)
+
+
+def _payload(transition: Transition) -> bytes:
+    text = transition.text
+    document = {
+        "site": transition.site,
+        "asset": transition.asset,
+        "rule": transition.rule,
+        "severity": text.severity.value,
+        "title": {"en": text.title.en, "zh": text.title.zh},
+        "point": transition.point,
+        "value": transition.value,
+        "unit": transition.unit,
+        "active_since": to_rfc3339(transition.activated_at),
+    }
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,0 +1,126 @@
+"""Alarms that the pipeline raises itself, about itself and about instruments: no rule file decides them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plantroom.domain.alarm import AlarmText, Transition, TransitionKind
+from plantroom.domain.names import SYSTEM_ASSET
+from plantroom.domain.rule import Severity, WorkOrderTemplate
+from plantroom.domain.text import Text
+from plantroom.domain.work_order import Priority
+
+SPOOL_FULL: Final = "system-spool-full"
+STORE_AWAY: Final = "system-store-away"
+BROKER_AWAY: Final = "system-broker-away"
+DEVICE_CLOCK: Final = "device-clock-wrong"
+
+_TEXTS: Final[Mapping[str, AlarmText]] = {
+    SPOOL_FULL: AlarmText(
+        severity=Severity.CRITICAL,
+        group=SPOOL_FULL,
+        title=Text(
+            en="Disk or spool full: readings wait at the broker", zh="磁盘或缓存已满:读数滞留在消息服务器"
+        ),
+        work_order=WorkOrderTemplate(priority=Priority.URGENT, skill="it"),
+    ),
+    STORE_AWAY: AlarmText(
+        severity=Severity.MAJOR,
+        group=STORE_AWAY,
+        title=Text(en="Time-series store away: readings are spooled", zh="时序数据库不可用:读数暂存本地"),
+    ),
+    BROKER_AWAY: AlarmText(
+        severity=Severity.CRITICAL,
+        group=BROKER_AWAY,
+        title=Text(en="Message broker away: no readings arrive", zh="消息服务器断开:收不到读数"),
+    ),
+    DEVICE_CLOCK: AlarmText(
+        severity=Severity.WARNING,
+        group=DEVICE_CLOCK,
+        title=Text(en="Device clock wrong", zh="设备时钟错误"),
+        work_order=WorkOrderTemplate(priority=Priority.LOW, skill="instruments"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """Whether one condition holds, as just seen."""
+
+    rule: str
+    holds: bool
+    at: int
+    """When it was seen, ms since the epoch, UTC."""
+    site: str
+    asset: str = SYSTEM_ASSET
+    value: float | None = None
+    unit: str = ""
+    reason: str = ""
+
+
+class Conditions:
+    """Which of them hold; turns what is observed into transitions, once for each change."""
+
+    def __init__(self) -> None:
+        self._active: dict[tuple[str, str, str], Transition] = {}
+
+    def observe(self, observations: Iterable[Observation]) -> list[Transition]:
+        """Return what changed."""
+        changes = (self._observe(observation) for observation in observations)
+        return [change for change in changes if change is not None]
+
+    def would_change(self, seen: Observation) -> bool:
+        """Return whether `seen` is news."""
+        return seen.holds != ((seen.site, seen.asset, seen.rule) in self._active)
+
+    def _observe(self, seen: Observation) -> Transition | None:
+        key = (seen.site, seen.asset, seen.rule)
+        active = self._active.get(key)
+        if not self.would_change(seen):
+            return None
+        transition = Transition(
+            site=seen.site,
+            asset=seen.asset,
+            rule=seen.rule,
+            kind=TransitionKind.ACTIVATED if active is None else TransitionKind.CLEARED,
+            at=seen.at,
+            activated_at=seen.at if active is None else active.activated_at,
+            text=_TEXTS[seen.rule],
+            value=seen.value,
+            unit=seen.unit,
+            reason=seen.reason,
+        )
+        if active is None:
+            self._active[key] = transition
+        else:
+            del self._active[key]
+        return transition
+
+    def active(self) -> list[Transition]:
+        """Return the activation of each condition that holds."""
+        return list(self._active.values())
+
+    def snapshot(self) -> list[list[Any]]:
+        """Return what `restore` needs, JSON-able."""
+        return [
+            [*key, held.activated_at, held.value, held.unit, held.reason]
+            for key, held in self._active.items()
+        ]
+
+    def restore(self, rows: Iterable[list[Any]]) -> None:
+        """Take up where `snapshot` left off."""
+        for site, asset, rule, at, value, unit, reason in rows:
+            if rule not in _TEXTS:
+                continue
+            self._observe(
+                Observation(
+                    rule=rule,
+                    holds=True,
+                    at=at,
+                    site=site,
+                    asset=asset,
+                    value=value,
+                    unit=unit,
+                    reason=reason,
+                )
+            )

@@ -1,0 +1,100 @@
+"""Bring transitions and reports to the API, in order, until it has them."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import httpx
+
+from plantroom.domain.alarm import Transition
+from plantroom.domain.report import to_document
+from plantroom.ingest.backoff import Backoff
+from plantroom.ingest.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+_PER_REQUEST: Final = 200
+_ALARMS: Final = "/api/v1/alarms"
+_REPORT: Final = "/api/v1/pipeline/report"
+
+
+class Delivery:
+    """Empties the outbox into the API; wakes up when told to and at least every second."""
+
+    def __init__(self, outbox: Outbox, client: httpx.AsyncClient) -> None:
+        self._outbox = outbox
+        self._client = client
+        self._wake = asyncio.Event()
+        self._backoff = Backoff()
+        self.delivered = 0
+        """Transitions that the API has taken from the outbox."""
+        self.rejected = 0
+        """Transitions that the API refused for what they are."""
+        self.reachable: bool | None = None
+        """Whether the API took the last request; None before the first."""
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver for ever."""
+        while True:
+            self._wake.clear()
+            if await self.deliver_all():
+                self._backoff.succeeded()
+                pause = 1.0
+            else:
+                pause = self._backoff.failed()
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def deliver_all(self) -> bool:
+        """Deliver what is in the outbox and return whether the API has it all."""
+        while parcels := await asyncio.to_thread(self._outbox.peek, _PER_REQUEST):
+            if not await self._put_transitions([document for _, document in parcels]):
+                return False
+            await asyncio.to_thread(self._outbox.remove_through, parcels[-1][0])
+            self.delivered += len(parcels)
+        return True
+
+    async def send_now(self, transitions: Iterable[Transition]) -> bool:
+        """Send `transitions` past the outbox: what is active, again; what cannot be kept on disk."""
+        documents = [to_document(transition) for transition in transitions]
+        for start in range(0, len(documents), _PER_REQUEST):
+            if not await self._put_transitions(documents[start : start + _PER_REQUEST]):
+                return False
+        return True
+
+    async def report(self, document: dict[str, Any]) -> bool:
+        """Tell the API how the pipeline is and return whether it took it."""
+        return await self._put(_REPORT, document) is not None
+
+    async def _put_transitions(self, documents: Sequence[dict[str, Any]]) -> bool:
+        answer = await self._put(_ALARMS, {"transitions": documents})
+        if answer is None:
+            return False
+        for refusal in answer.json()["rejected"]:
+            self.rejected += 1
+            log.error(
+                "transition refused by api",
+                extra={"reason": refusal["message"], "transition": documents[refusal["index"]]},
+            )
+        return True
+
+    async def _put(self, path: str, document: dict[str, Any]) -> httpx.Response | None:
+        try:
+            answer = await self._client.put(path, json=document)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            if self.reachable is not False:
+                log.warning("api away", extra={"path": path, "error": str(error) or repr(error)})
+            self.reachable = False
+            return None
+        if self.reachable is False:
+            log.info("api back", extra={"path": path})
+        self.reachable = True
+        return answer

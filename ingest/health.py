@@ -1,0 +1,30 @@
+"""Whether the pipeline does its work, and if not, why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, kw_only=True)
+class Health:
+    """What stands in the way, as last seen."""
+
+    broker: str = "not connected yet"
+    """Why there is no connection to the broker; empty while there is one."""
+    spool: str = ""
+    """Why nothing can be kept; empty while something can."""
+    store: str = ""
+    """Why samples are spooled instead of stored; empty while they are stored."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether readings are taken and kept."""
+        return not self.broker and not self.spool
+
+    def reasons(self) -> Iterator[str]:
+        """Yield what stands in the way, and what would if it went on."""
+        if self.broker:
+            yield f"broker: {self.broker}"
+        if self.spool:
+            yield f"spool: {self.spool}"
+        if self.store:
+            yield f"store: {self.store}"

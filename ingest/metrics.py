@@ -1,0 +1,69 @@
+"""The pipeline's counters for Prometheus."""
+
+from collections.abc import Iterable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from plantroom.domain.samples import Quality
+from plantroom.ingest.pipeline import Pipeline
+
+
+class PipelineCollector(Collector):
+    """Reads the counters when it is asked: counting costs the pipeline nothing."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield all counters and gauges, named `plantroom_*`."""
+        yield from self._counted()
+        yield from self._by_label()
+        yield from self._standing()
+
+    def _counted(self) -> Iterable[Metric]:
+        tally = self._pipeline.stream.tally
+        delivery, writer = self._pipeline.delivery, self._pipeline.store_writer
+        for name, text, value in (
+            ("messages", "Messages kept and acknowledged", tally.messages),
+            ("batches", "Micro-batches kept", tally.batches),
+            ("values", "Values in messages, good and bad", tally.values),
+            ("duplicates", "Values left out as repeated", tally.duplicates),
+            ("dead_letters", "Messages or values that could not be used", tally.dead_letters),
+            ("unknown_device_messages", "Messages of unknown sites or assets", tally.unknown_devices),
+            ("stored_samples", "Samples that the time-series store took", writer.samples),
+            ("delivered_transitions", "Alarm transitions that the API took", delivery.delivered),
+            ("refused_transitions", "Alarm transitions that the API refused", delivery.rejected),
+            ("broker_connections", "Times the broker accepted the pipeline", self._pipeline.connections),
+        ):
+            yield CounterMetricFamily(f"plantroom_{name}", text, value=value)
+
+    def _by_label(self) -> Iterable[Metric]:
+        tally = self._pipeline.stream.tally
+        samples = CounterMetricFamily("plantroom_samples", "Samples kept, by quality", labels=["quality"])
+        for quality in Quality:
+            samples.add_metric([quality.label], float(tally.samples[quality]))
+        yield samples
+        transitions = CounterMetricFamily("plantroom_transitions", "Alarm transitions", labels=["kind"])
+        for kind, count in tally.transitions.items():
+            transitions.add_metric([kind.value], count)
+        yield transitions
+
+    def _standing(self) -> Iterable[Metric]:
+        pipeline = self._pipeline
+        journal = pipeline.stream.journal
+        for name, text, value in (
+            ("ready", "Whether readings are taken and kept", float(pipeline.health.ready)),
+            ("broker_connected", "Whether the broker is connected", float(not pipeline.health.broker)),
+            ("store_away", "Whether the store is away", float(pipeline.store_writer.away_since is not None)),
+            ("spool_bytes", "Room that the journal takes on disk", journal.size),
+            ("spool_max_bytes", "Most room it may take", journal.max_bytes),
+            (
+                "spool_lag_records",
+                "Records the store has not taken",
+                journal.last - pipeline.store_writer.stored,
+            ),
+            ("outbox_transitions", "Transitions the API has not taken", len(pipeline.stream.outbox)),
+            ("active_alarms", "Alarms that are active", pipeline.active_alarms),
+        ):
+            yield GaugeMetricFamily(f"plantroom_{name}", text, value=value)

@@ -1,0 +1,40 @@
+"""What the journal remembers beside samples: dead letters, states of assets, conditions of the pipeline."""
+
+import msgspec
+
+from plantroom.domain.errors import SpoolBroken
+from plantroom.ingest.conditions import Observation
+from plantroom.ingest.dead_letters import DeadLetter
+from plantroom.ingest.read import AssetStatus
+
+
+class Notes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The notes of one journal record."""
+
+    letters: tuple[DeadLetter, ...] = ()
+    statuses: tuple[AssetStatus, ...] = ()
+    observations: tuple[Observation, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.letters or self.statuses or self.observations)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Notes)
+
+
+def encode(notes: Notes) -> bytes:
+    """Return the bytes a record keeps; none for no notes."""
+    return _encoder.encode(notes) if notes else b""
+
+
+def decode(data: bytes) -> Notes:
+    """Return the notes that `encode` made `data` of.
+
+    Raises:
+        SpoolBroken: it did not.
+    """
+    try:
+        return _decoder.decode(data) if data else Notes()
+    except msgspec.DecodeError as error:
+        raise SpoolBroken(f"notes of a journal record are not readable: {error}") from error

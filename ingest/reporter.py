@@ -1,0 +1,83 @@
+"""Tell the API every second what people want to see of the pipeline: latest values, dead letters, health."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Final
+
+from plantroom.ingest.dead_letters import DeadLetter
+from plantroom.ingest.delivery import Delivery
+from plantroom.ingest.health import Health
+from plantroom.ingest.stream import Stream
+
+_VALUES_PER_REPORT: Final = 2_000
+"""At most so many latest values a report: all points of a large installation get their turn."""
+
+
+class Reporter:
+    """Sends what changed; what the API did not take goes into the next report."""
+
+    def __init__(
+        self,
+        *,
+        stream: Stream,
+        delivery: Delivery,
+        health: Health,
+        in_worker: Callable[[Callable[[], None]], Awaitable[None]],
+    ) -> None:
+        """Take what to report of; `in_worker` runs what reads the stream where nothing else does."""
+        self._in_worker = in_worker
+        self._stream = stream
+        self._delivery = delivery
+        self._health = health
+        self._untold: dict[str, dict[Hashable, dict[str, Any]]] = {
+            "dead_letters": {},
+            "unknown_devices": {},
+            "assets": {},
+        }
+
+    async def report(self) -> None:
+        """Send one report."""
+        if self._delivery.reachable is False:
+            self._stream.latest.forget_told()
+        await self._in_worker(self._collect)
+        sent = {part: dict(entries) for part, entries in self._untold.items()}
+        document = {
+            "pipeline": self._stream.id,
+            "ready": self._health.ready,
+            "reasons": list(self._health.reasons()),
+            "latest": self._stream.latest.tell(_VALUES_PER_REPORT),
+            **{part: list(entries.values()) for part, entries in sent.items()},
+        }
+        if await self._delivery.report(document):
+            for part, entries in sent.items():
+                self._forget(part, entries)
+
+    def _collect(self) -> None:
+        for letter in self._stream.dead_letters.changed():
+            self._untold["dead_letters"][letter.topic, letter.reason] = _letter(letter)
+            if letter.is_unknown_device:
+                self._untold["unknown_devices"][letter.topic] = _device(letter)
+        for status in self._stream.changed_statuses():
+            self._untold["assets"][status.asset] = {
+                "asset": status.asset,
+                "status": "online" if status.online else "offline",
+                "since": status.arrived,
+            }
+
+    def _forget(self, part: str, told: dict[Hashable, dict[str, Any]]) -> None:
+        for key, entry in told.items():
+            if self._untold[part].get(key) is entry:
+                del self._untold[part][key]
+
+
+def _letter(letter: DeadLetter) -> dict[str, Any]:
+    return {**_device(letter), "reason": letter.reason}
+
+
+def _device(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "topic": letter.topic,
+        "excerpt": letter.excerpt,
+        "count": letter.count,
+        "first": letter.first,
+        "last": letter.last,
+    }

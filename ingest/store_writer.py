@@ -1,0 +1,141 @@
+"""Bring the journal's samples into the time-series store, in order, however long it is away."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from plantroom.domain.errors import StoreRejected, StoreUnavailable
+from plantroom.domain.samples import SampleBatch, concatenate
+from plantroom.ingest.backoff import Backoff
+from plantroom.storage.journal import Journal
+from plantroom.storage.series.port import Rejection, TimeSeriesStore
+
+log = logging.getLogger(__name__)
+
+_SAMPLES_PER_WRITE: Final = 50_000
+_PAUSE: Final = 0.25
+"""Seconds to wait when everything is stored: this gathers samples into writes of a useful size."""
+_TIDY_EVERY: Final = 60.0
+_FORGET_EVERY: Final = 3600.0
+
+
+class StoreWriter:
+    """Follows the journal with a cursor that is kept on disk.
+
+    The cursor is saved after the store has taken what it passed, so that after a crash a little may be
+    written twice, which the store replaces.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        store: TimeSeriesStore,
+        cursor: Path,
+        retention_ms: int | None,
+        on_rejected: Callable[[SampleBatch, tuple[Rejection, ...]], None],
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._cursor = cursor
+        self._retention_ms = retention_ms
+        self._on_rejected = on_rejected
+        self._reader = journal.reader(after=load_cursor(cursor))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._backoff = Backoff()
+        self._tidy_at = time.monotonic() + _TIDY_EVERY
+        self._forget_at = self._tidy_at
+        self.stored = self._reader.position
+        """Sequence of the last journal record that the store has."""
+        self.samples = 0
+        """Samples that the store has taken since the start."""
+        self.away_since: float | None = None
+        """Since when the store is away, seconds since the epoch; None while it is there."""
+
+    async def run(self) -> None:
+        """Write for ever."""
+        while True:
+            if not await self.write_some():
+                await asyncio.sleep(self._backoff.failed())
+            elif self.stored >= self._journal.last:
+                await self._do_chores()
+                await asyncio.sleep(_PAUSE)
+
+    async def write_some(self) -> bool:
+        """Bring the next part of the journal into the store and return whether the store is there."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._write_some)
+        except StoreUnavailable as error:
+            if self.away_since is None:
+                log.warning("store away", extra={"error": str(error)})
+                self.away_since = time.time()
+            return False
+        if self.away_since is not None:
+            log.info("store back", extra={"seconds_away": round(time.time() - self.away_since)})
+            self.away_since = None
+        self._backoff.succeeded()
+        return True
+
+    def _write_some(self) -> None:
+        start = self._reader.position
+        records = list(self._reader.read(max_samples=_SAMPLES_PER_WRITE))
+        batch = concatenate([record.batch for record in records if len(record.batch)])
+        try:
+            rejected = self._store.write(batch) if len(batch) else ()
+        except StoreUnavailable:
+            self._reader.close()
+            self._reader = self._journal.reader(after=start)
+            raise
+        if rejected:
+            self._on_rejected(batch, rejected)
+        self.samples += len(batch) - sum(len(rejection.rows) for rejection in rejected)
+        if records:
+            self.stored = records[-1].sequence
+            save_cursor(self._cursor, self.stored)
+
+    async def _do_chores(self) -> None:
+        """Let the store tidy up and forget what is too old, now and then, when there is nothing to write."""
+        now = time.monotonic()
+        if now < self._tidy_at:
+            return
+        self._tidy_at = now + _TIDY_EVERY
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._store.compact)
+            if self._retention_ms is not None and now >= self._forget_at:
+                self._forget_at = now + _FORGET_EVERY
+                oldest = int(time.time() * 1000) - self._retention_ms
+                await loop.run_in_executor(self._thread, self._store.drop_before, oldest)
+        except (StoreUnavailable, StoreRejected) as error:
+            log.warning("store not tidied", extra={"error": str(error)})
+
+    async def drain(self) -> None:
+        """Bring everything in the journal into the store, or as much as it takes before it fails."""
+        while self.stored < self._journal.last:
+            if not await self.write_some():
+                return
+
+    def close(self) -> None:
+        """Let a running write end and release everything."""
+        self._thread.shutdown(wait=True)
+        self._reader.close()
+
+
+def load_cursor(path: Path) -> int:
+    """Return the sequence kept at `path`; 0, which writes everything again, where it is not readable."""
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def save_cursor(path: Path, sequence: int) -> None:
+    """Keep `sequence` at `path`; not synced, since an old cursor does no harm."""
+    written = path.with_suffix(".new")
+    written.write_text(str(sequence), encoding="ascii")
+    written.replace(path)

@@ -1,0 +1,266 @@
+"""The pipeline's state as a fold over the journal: what goes in is kept first, then applied.
+
+Live, after a restart and after a crash the same records are applied by the same code (`Stream.apply`).
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from plantroom.domain import topics
+from plantroom.domain.alarm import Transition
+from plantroom.domain.errors import SpoolBroken, SpoolFull
+from plantroom.domain.installation import Installation
+from plantroom.domain.samples import SampleBatch
+from plantroom.ingest import notes as noting
+from plantroom.ingest.clock_watch import ClockReport
+from plantroom.ingest.conditions import DEVICE_CLOCK, SPOOL_FULL, Conditions, Observation
+from plantroom.ingest.dead_letters import DeadLetters
+from plantroom.ingest.full_mark import FullMark
+from plantroom.ingest.intake import Counts, Intake
+from plantroom.ingest.latest import Latest
+from plantroom.ingest.notes import Notes
+from plantroom.ingest.outbox import Outbox
+from plantroom.ingest.read import AssetStatus
+from plantroom.ingest.tally import Tally
+from plantroom.mqtt.message import Received
+from plantroom.rules.engine import Engine
+from plantroom.storage import checkpoint as checkpoints
+from plantroom.storage.checkpoint import Checkpoint
+from plantroom.storage.journal import Journal, Record
+from plantroom.storage.journal.journal import MAX_BYTES
+
+log = logging.getLogger(__name__)
+
+_SAMPLES_PER_READ: Final = 100_000
+_ROOM_PER_BYTE: Final = 6
+"""Bytes of the journal that a byte of payload may take: the shortest value in JSON, `"a":1,`, becomes 33."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unkept:
+    """What was taken from messages and is not durable yet."""
+
+    now: int
+    batch: SampleBatch
+    notes: Notes
+    counts: Counts
+
+
+class Stream:
+    """Everything the pipeline knows, in one folder; its owner calls it from one thread at a time."""
+
+    def __init__(self, *, installation: Installation, folder: Path, spool_bytes: int = MAX_BYTES) -> None:
+        """Open the folder, load its checkpoint and apply what was kept since.
+
+        Raises:
+            SpoolBroken: a file in it cannot be read.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._checkpoint = folder / "checkpoint.npz"
+        table = installation.table
+        self._table = table
+        self.site = table.sites[0].id
+        """Where the pipeline's own alarms belong."""
+        self.heartbeats = tuple(topics.heartbeat(site=site.id) for site in table.sites)
+        """The topics that say whether the pipeline is online."""
+        self.intake = Intake(table)
+        self.engine = Engine(installation)
+        self.dead_letters = DeadLetters()
+        self.conditions = Conditions()
+        self.latest = Latest(table)
+        self._statuses: dict[str, AssetStatus] = {}
+        self.outbox = Outbox(folder / "outbox.sqlite")
+        self._full = FullMark(folder / "full-since")
+        self.tally = Tally()
+        self._unsent: list[Transition] = []
+        self._applied = 0
+        self._checkpointed = 0
+        saved = checkpoints.load(self._checkpoint)
+        self.id = _identity(folder)
+        """Names this pipeline to the API, across restarts."""
+        self.journal = Journal(
+            folder / "journal", table, max_bytes=spool_bytes, start=saved.sequence if saved else 0
+        )
+        self.last_present = self.journal.last_now
+        """When it last ran before this start, ms since the epoch; 0 if it never did."""
+        if saved:
+            self._restore(saved)
+        self._replay()
+
+    def _restore(self, saved: Checkpoint) -> None:
+        self.intake.restore(saved.part("intake"))
+        self._unsent += self.engine.restore(saved.part("engine"))
+        self.dead_letters = DeadLetters.restore(saved.meta["dead_letters"])
+        self.conditions.restore(saved.meta["conditions"])
+        self._applied = self._checkpointed = saved.sequence
+
+    def _replay(self) -> None:
+        reader = self.journal.reader(after=self._applied)
+        first = self._applied
+        while self._applied < self.journal.last:
+            for record in reader.read(max_samples=_SAMPLES_PER_READ):
+                self.intake.recall(record.batch)
+                self.apply(record)
+        reader.close()
+        self.tally = Tally()
+        if self._applied > first:
+            log.info("journal replayed", extra={"records": self._applied - first})
+
+    def check_room(self, messages: Sequence[Received]) -> None:
+        """Do nothing if there is room for what `messages` may hold.
+
+        Raises:
+            SpoolFull: there is none now.
+        """
+        self.journal.check_room(_ROOM_PER_BYTE * sum(len(message.payload) for message in messages))
+
+    def take(self, messages: Sequence[Received], *, now: int, grace: int) -> Unkept:
+        """Decode and qualify `messages`, which arrived before `now`; they are not durable yet.
+
+        Until they are, no checkpoint may be saved: it would know them already when they come again.
+        """
+        taken = self.intake.take(messages, grace=grace)
+        self.latest.note_last_known(taken.last_known)
+        observations = tuple(self._clock_observation(report) for report in taken.clocks)
+        notes = Notes(letters=taken.letters, statuses=taken.statuses, observations=observations)
+        return Unkept(now=now, batch=taken.batch, notes=notes, counts=taken.counts)
+
+    def _clock_observation(self, report: ClockReport) -> Observation:
+        return Observation(
+            rule=DEVICE_CLOCK,
+            holds=report.offset is not None,
+            at=report.at,
+            site=self._table.site_of[self._table.asset_number[report.asset]].id,
+            asset=report.asset,
+            value=None if report.offset is None else report.offset / 1000,
+            unit="s",
+        )
+
+    def keep(self, unkept: Unkept) -> Record:
+        """Make `unkept` durable; from then on its messages may be acknowledged.
+
+        Raises:
+            SpoolFull: there is no room now; the same call may succeed later.
+            SpoolBroken: the disk failed.
+        """
+        data = noting.encode(unkept.notes)
+        sequence = self.journal.append(now=unkept.now, batch=unkept.batch, notes=data)
+        self._count(unkept)
+        return Record(sequence=sequence, now=unkept.now, batch=unkept.batch, notes=data)
+
+    def _count(self, kept: Unkept) -> None:
+        self.tally.messages += kept.counts.messages
+        self.tally.values += kept.counts.values
+        self.tally.duplicates += kept.counts.duplicates
+        self.tally.batches += 1
+        self.tally.count_samples(kept.batch.quality)
+        self.tally.count_letters(kept.notes.letters)
+
+    def apply(self, record: Record) -> list[Transition]:
+        """Fold in a record that was kept and return the transitions that it brought.
+
+        Nothing is lost if their way out is blocked: they wait in memory, and a crash would bring them again.
+        """
+        remembered = noting.decode(record.notes)
+        self.dead_letters.add(remembered.letters)
+        self._statuses.update({status.asset: status for status in remembered.statuses})
+        self.latest.update(record.batch)
+        transitions = self.engine.observe(record.batch, record.now)
+        transitions += self.conditions.observe(remembered.observations)
+        self._applied = record.sequence
+        self.tally.count_transitions(transitions)
+        self._unsent += transitions
+        self.send_out()
+        return transitions
+
+    def send_out(self) -> None:
+        """Put the transitions that wait in memory into the outbox, if its disk takes them."""
+        if not self._unsent:
+            return
+        try:
+            self.journal.sync()
+            self.outbox.put(self._unsent)
+        except (SpoolFull, SpoolBroken) as error:
+            log.warning("transitions wait in memory", extra={"count": len(self._unsent), "error": str(error)})
+            return
+        self._unsent.clear()
+
+    def changed_statuses(self) -> list[AssetStatus]:
+        """Return what assets said about being online since the last call."""
+        changed, self._statuses = self._statuses, {}
+        return list(changed.values())
+
+    def tick(self, now: int, notes: Notes | None = None) -> list[Transition]:
+        """Let time pass; a tick is kept like samples, since what it decides must be decided again.
+
+        Raises:
+            SpoolFull: there is no room now.
+            SpoolBroken: the disk failed.
+        """
+        data = noting.encode(notes or Notes())
+        sequence = self.journal.append(now=now, batch=SampleBatch.empty(), notes=data, sync=bool(data))
+        return self.apply(Record(sequence=sequence, now=now, notes=data))
+
+    def active(self) -> list[Transition]:
+        """Return the activation of every alarm that is active."""
+        return self.engine.active() + self.conditions.active()
+
+    def mark_full(self, now: int, error: Exception) -> list[Transition]:
+        """Note that nothing can be kept; return the alarm that says so, which the outbox cannot carry."""
+        if self._full.since is None:
+            self._full.set(now)
+        return self.conditions.observe([self._full_observation(holds=True, at=now, reason=str(error))])
+
+    def full_ended(self, now: int) -> list[Observation]:
+        """Return what to tell `tick` if it was marked, now or before a restart, that nothing can be kept."""
+        since = self._full.since
+        if since is None:
+            return []
+        self.conditions.observe([self._full_observation(holds=True, at=since)])
+        return [self._full_observation(holds=False, at=now)]
+
+    def unmark_full(self) -> None:
+        """Note that the end of the full disk has been kept."""
+        self._full.set(None)
+
+    def _full_observation(self, *, holds: bool, at: int, reason: str = "") -> Observation:
+        return Observation(rule=SPOOL_FULL, holds=holds, at=at, site=self.site, reason=reason)
+
+    def save(self) -> None:
+        """Save a checkpoint, if something happened since the last; a full disk is logged, and tried again."""
+        if self._applied == self._checkpointed or self._unsent:
+            return
+        arrays: dict[str, Any] = {}
+        for name, part in (("intake", self.intake.snapshot()), ("engine", self.engine.snapshot())):
+            arrays.update({f"{name}/{key}": array for key, array in part.items()})
+        meta = {"dead_letters": self.dead_letters.snapshot(), "conditions": self.conditions.snapshot()}
+        try:
+            self.journal.sync()
+            checkpoints.save(self._checkpoint, Checkpoint(sequence=self._applied, arrays=arrays, meta=meta))
+        except (OSError, SpoolBroken) as error:
+            log.warning("checkpoint not saved", extra={"error": str(error)})
+            return
+        self._checkpointed = self._applied
+
+    def drop_through(self, stored: int) -> None:
+        """Delete what neither a restart nor the store needs, which has everything up to record `stored`."""
+        self.journal.drop_through(min(stored, self._checkpointed))
+
+    def close(self) -> None:
+        """Save a checkpoint and release all files."""
+        self.send_out()
+        self.save()
+        self.journal.close()
+        self.outbox.close()
+
+
+def _identity(folder: Path) -> str:
+    path = folder / "id"
+    if not path.exists():
+        path.write_text(uuid4().hex, encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,64 @@
+"""The `plantroom` command."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+import click
+
+from plantroom import __version__
+from plantroom.domain.errors import PlantroomError
+
+_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "up": ("up", "Run everything: broker, pipeline, API and, without --site, the demo building."),
+    "ingest": ("ingest", "Run the pipeline alone: MQTT in, samples to InfluxDB, alarms to the API."),
+    "api": ("api", "Run the API and the web page alone."),
+    "simulate": ("simulate", "Publish the readings of simulated machines."),
+    "replay": ("replay", "Publish recorded readings from a CSV file."),
+    "check": ("check", "Check site and rule files and name every mistake."),
+    "token": ("token", "Make and revoke credentials."),
+    "settings": ("settings", "Print a commented sample of all settings."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when that command is asked for: `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order they are shown."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"plantroom.cli.{module}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="plantroom")
+def plantroom() -> None:
+    """Monitor the machines of a building: readings become alarms, alarms become work orders."""
+
+
+def main() -> None:
+    """Run the command; an error that the product raises on purpose is a line, not a traceback."""
+    try:
+        plantroom(prog_name="plantroom")
+    except PlantroomError as error:
+        click.echo(f"plantroom: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,122 @@
+"""The options of contract 4.3, each with its `PLANTROOM_*` environment variable."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+
+def setting(flag: str, name: str | None = None, **attributes: Any) -> Callable[[F], F]:
+    """Return an option that its environment variable sets as well: `--mqtt-port` is `PLANTROOM_MQTT_PORT`."""
+    variable = "PLANTROOM_" + flag.removeprefix("--").replace("-", "_").upper()
+    declarations = (flag,) if name is None else (flag, name)
+    return click.option(*declarations, envvar=variable, show_envvar=True, **attributes)
+
+
+sites = setting(
+    "--site",
+    "sites",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Site file; may be given several times. Without one: the demo building.",
+)
+rules = setting(
+    "--rules",
+    "rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Directory of rule files, added to the packs that the sites name; may be given several times.",
+)
+data = setting(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("plantroom-data"),
+    show_default=True,
+    help="Directory of everything that is kept.",
+)
+host = setting("--host", default="127.0.0.1", show_default=True, help="Address that the HTTP server binds.")
+port = setting(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Its port; 0 takes a free one.",
+)
+broker = setting(
+    "--broker", metavar="URL", help="MQTT broker, mqtt://[user:password@]host[:port] or mqtts://."
+)
+influx = setting(
+    "--influx",
+    metavar="URL",
+    help="InfluxDB, http://[user:password@]host[:port]/database, or with ?token= for 2.x and 3.",
+)
+database = setting(
+    "--database",
+    metavar="URL",
+    help="Records: postgresql+psycopg://user:password@host/name. Default: SQLite.",
+)
+api = setting("--api", metavar="URL", help="Where the API is, http://host:port.")
+api_token = setting("--api-token", metavar="TOKEN", help="Token of role pipeline for the API.")
+mqtt_host = setting(
+    "--mqtt-host", default="127.0.0.1", show_default=True, help="Address that the embedded broker binds."
+)
+mqtt_port = setting(
+    "--mqtt-port",
+    type=click.IntRange(0, 65535),
+    default=1883,
+    show_default=True,
+    help="Port of the embedded broker; 0 takes a free one.",
+)
+mqtt_user = setting(
+    "--mqtt-user",
+    "mqtt_users",
+    multiple=True,
+    metavar="NAME:PASSWORD",
+    help="User of the embedded broker; demanded beyond loopback; may be given several times.",
+)
+client_id = setting(
+    "--client-id",
+    default="",
+    metavar="ID",
+    help="MQTT client id of the pipeline; its session at the broker belongs to it. Default: made once, kept.",
+)
+retention = setting(
+    "--retention",
+    type=click.IntRange(0),
+    default=90,
+    show_default=True,
+    metavar="DAYS",
+    help="How long samples are kept in the time-series store; 0 keeps them for ever.",
+)
+spool_max = setting(
+    "--spool-max",
+    type=click.IntRange(1),
+    default=4096,
+    show_default=True,
+    metavar="MIB",
+    help="Most room that accepted readings may take on disk while the time-series store is away.",
+)
+log_level = setting(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="How much is logged on standard error.",
+)
+
+
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Return one decorator for `options`, in the order given."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
