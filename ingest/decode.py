@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
@@ -14,7 +15,10 @@ EARLIEST: Final = 946_684_800_000
 LATEST: Final = 4_102_444_800_000
 """2100-01-01; this or a newer time is the time of no device, ms since the epoch."""
 
+# What `fromisoformat` takes beyond RFC 3339 changes from one Python to the next.
+_RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _LEAP_SECOND: Final = ":60"
+_NO_TIME: Final = "ts: expected integer milliseconds or RFC 3339 text with an offset"
 
 _Instant = Annotated[int, msgspec.Meta(ge=EARLIEST, lt=LATEST)]
 
@@ -66,12 +70,14 @@ def instant(ts: str) -> int:
         Unreadable: it is none, or of another age.
     """
     text = ts.strip().upper()
+    if _RFC_3339.fullmatch(text) is None:
+        raise Unreadable(_NO_TIME)
     if text[16:19] == _LEAP_SECOND:
         return instant(f"{text[:16]}:59{text[19:]}") + 1000
     try:
         ms = from_rfc3339(text)
     except (ValueError, OverflowError):
-        raise Unreadable("ts: expected integer milliseconds or RFC 3339 text with an offset") from None
+        raise Unreadable(_NO_TIME) from None
     return _of_this_age(ms)
 
 
@@ -116,7 +122,7 @@ def _ts(ts: object) -> int | str | None:
     if ts is None or isinstance(ts, str):
         return ts
     if isinstance(ts, bool) or not isinstance(ts, int | float) or not math.isfinite(_value(ts)):
-        raise Unreadable("ts: expected integer milliseconds or RFC 3339 text with an offset")
+        raise Unreadable(_NO_TIME)
     return _of_this_age(math.floor(ts))
 
 

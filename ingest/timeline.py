@@ -34,7 +34,7 @@ def newest_before(
     lift = (np.cumsum(first) - 1) << BITS
     raised = np.maximum(np.maximum(time[order] - steps, 0), start[order]) + lift
     newest = np.maximum.accumulate(raised) - lift + steps
-    before: Times = np.where(first, start[order], np.concatenate(([0], newest[:-1])))
+    before = np.where(first, start[order], np.concatenate(([0], newest[:-1])))
     unsorted = np.empty_like(before)
     unsorted[order] = before
     return unsorted
@@ -43,8 +43,8 @@ def newest_before(
 def _within(first: Mask, step: Mask) -> Times:
     """Return the steps so far in each group, the row's own among them."""
     steps = np.cumsum(step)
-    before = (steps - step)[first]
-    return steps - before[np.cumsum(first) - 1]
+    within: Times = steps - (steps - step)[first][np.cumsum(first) - 1]
+    return within
 
 
 class Timeline:
