@@ -194,9 +194,11 @@ class Fields:
 
     def finish(self) -> None:
         """Note the keys that nobody knew."""
-        for key, (place, _) in self._entries.items():
-            if key not in self._known:
-                self._problems.add(place, f"unknown key {key!r}; {suggest(key, self._known)}")
+        for key, (place, value) in self._entries.items():
+            if key in self._known:
+                continue
+            comma = "a text with a comma needs quotes, or " if is_null(value) else ""
+            self._problems.add(place, f"unknown key {key!r}; {comma}{suggest(key, self._known)}")
 
 
 def items(node: yaml.Node, *, what: str, file: str, problems: Problems) -> Iterator[Fields]:

@@ -1,0 +1,65 @@
+"""`plantroom check`: are the site and rule files right?"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from plantroom.domain.errors import FilesInvalid, Problem
+from plantroom.storage.files.loader import Files, load_files
+from plantroom.storage.files.sorting import sort_files
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--rules",
+    "rules",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Directory of rule files to check with them; may be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+def check(paths: tuple[Path, ...], rules: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check site files, rule files, or directories of them, as one installation.
+
+    Every mistake is printed as `file:line: message`; the exit status is 1 if there is any.
+    """
+    sites, more_rules = sort_files(paths)
+    try:
+        files = load_files(sites=sites, rules=(*more_rules, *rules))
+    except FilesInvalid as error:
+        _print_problems(error.problems, as_json=as_json)
+        sys.exit(1)
+    _print_summary(files, as_json=as_json)
+
+
+def _print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
+    if as_json:
+        found = [{"file": each.file, "line": each.line, "message": each.message} for each in problems]
+        click.echo(json.dumps({"ok": False, "problems": found}, ensure_ascii=False))
+        return
+    for each in problems:
+        click.echo(str(each))
+    click.echo(_counted(len(problems), "mistakes"), err=True)
+
+
+def _print_summary(files: Files, *, as_json: bool) -> None:
+    table = files.installation.table
+    counts = {
+        "sites": len(table.sites),
+        "assets": len(table.assets),
+        "points": len(table),
+        "rules": len(files.rules),
+    }
+    if as_json:
+        click.echo(json.dumps({"ok": True, "problems": [], **counts}))
+        return
+    click.echo("ok: " + ", ".join(_counted(count, name) for name, count in counts.items()))
+
+
+def _counted(count: int, things: str) -> str:
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"
