@@ -8,6 +8,7 @@ PlantroomError
 ├── StoreRejected          the time-series store refused what it was given; trying again cannot help
 ├── RecordsUnavailable     the records database did not answer; try again later
 ├── RecordsTooNew          the records were written by a newer version of the product
+├── SnapshotInvalid        a snapshot of the rules engine that this version cannot go on from
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
 ├── BrokerUrlInvalid       the URL of a broker cannot be read
@@ -71,6 +72,10 @@ class RecordsUnavailable(PlantroomError):
 
 class RecordsTooNew(PlantroomError):
     """The records were written by a newer version of the product."""
+
+
+class SnapshotInvalid(PlantroomError, ValueError):
+    """A snapshot of the rules engine is none, or of another version."""
 
 
 class SpoolFull(PlantroomError):
