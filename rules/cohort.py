@@ -1,0 +1,273 @@
+"""The assets that are watched by the same rules, and what is held of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from plantroom.domain.alarm import Transition, TransitionKind
+from plantroom.domain.points import PointTable
+from plantroom.domain.rule import Rule
+from plantroom.rules.cell import MOVES, Cell, Happening, Phase, Verdict
+from plantroom.rules.segments import FOREVER, NEVER, Rows, Times, starts_of_runs
+from plantroom.rules.timeline import Messages, Timeline, lay_out
+from plantroom.rules.watch import Watch, points_of
+
+_RUNNING: Final = 1  # the bit that PENDING and CLEARING have and the other phases have not
+
+
+class Told(NamedTuple):
+    """A transition and where it stands among the others of the same input."""
+
+    order: int
+    """Of the message that brought it about."""
+    row: int
+    at: int
+    seen: int
+    """Deadlines come before what the row itself brings about."""
+    rule: int
+    transition: Transition
+
+
+class Cohort:
+    """Held values, clocks and cells of the assets that are watched by the same rules.
+
+    Arrays have one row for each asset; `value` and `expires` one column for each point that the rules need;
+    `phase`, `since` and `activated` one for each rule.
+    """
+
+    def __init__(self, table: PointTable, rules: Sequence[Rule], members: Sequence[int]) -> None:
+        """Watch the assets numbered `members` in `table`, of which nothing is known yet."""
+        self.points = tuple(dict.fromkeys(point for rule in rules for point in points_of(rule)))
+        self.watches = tuple(Watch.of(rule, self.points) for rule in rules)
+        self.members = np.array(members, np.int32)
+        self._table = table
+        self.point_number = _point_numbers(table, members, self.points)
+        """Number of each point in `table`, -1 where the asset has none of that name."""
+        assets, points, count = len(members), len(self.points), len(rules)
+        self.value = np.full((assets, points), np.nan)
+        self.expires = np.full((assets, points), NEVER)
+        self.phase = np.zeros((assets, count), np.uint8)
+        self.since = np.full((assets, count), NEVER)
+        self.activated = np.full((assets, count), NEVER)
+        self.newest = np.full(assets, NEVER)
+        """Time of the newest live sample of any point."""
+        self.lead = np.zeros(assets, np.int64)
+        """How far that sample was ahead of its arrival, ms."""
+        self.floor = np.full(assets, NEVER)
+        """Time of the last thing that happened; nothing happens before it any more."""
+        self._timer = np.full(assets, FOREVER)
+        self._wake = np.full(assets, FOREVER)
+        self._next_wake = FOREVER
+        self._hold = np.array([watch.hold for watch in self.watches])
+        self._keep = np.array([watch.keep for watch in self.watches])
+
+    def observe(self, messages: Messages) -> list[Told]:
+        """Apply messages with samples."""
+        line = self._lay_out(messages)
+        told = self._follow(line)
+        self.floor[line.member] = line.time[line.ends - 1]
+        self._meet(messages)
+        self._set_wake(line.member)
+        return told
+
+    def tick(self, now: int, *, base: int) -> list[Told]:
+        """Let time pass until `now`, ms since the epoch on our clock; `base` orders this cohort's members."""
+        if now < self._next_wake:
+            return []
+        due = np.flatnonzero(self._wake <= now)
+        told = self._pass_time(due, now + self.lead[due], base=base)
+        self._next_wake = int(self._wake.min())
+        return told
+
+    def reconsider(self, *, base: int) -> list[Told]:
+        """Evaluate everything once more, at the time of each asset's last happening."""
+        self._set_timer(np.arange(len(self.members)))
+        known = np.flatnonzero(self.floor != NEVER)
+        told = self._pass_time(known, self.floor[known], base=base)
+        self._next_wake = int(self._wake.min())
+        return told
+
+    def active(self) -> Iterable[Transition]:
+        """Return the activation of each alarm that is active."""
+        for member, rule in np.argwhere(self.phase >= Phase.ACTIVE).tolist():
+            at = int(self.activated[member, rule])
+            happening = Happening(0, at, TransitionKind.ACTIVATED, at, 0)
+            yield self._word(happening, member, rule, self.value[member])
+
+    def _pass_time(self, due: Rows, until: Times, *, base: int) -> list[Told]:
+        if not due.size:
+            return []
+        line = self._lay_out(Messages.clock(due, until, due + base))
+        told = self._follow(line)
+        # The clock is not an event: a sample that is older than it still counts from its own time.
+        floor = line.time[line.ends - 2]
+        for one in told:
+            segment = np.searchsorted(line.member, one.order - base)
+            floor[segment] = max(floor[segment], one.at)
+        self.floor[line.member] = floor
+        self._set_wake(line.member)
+        return told
+
+    def _lay_out(self, messages: Messages) -> Timeline:
+        return lay_out(messages, value=self.value, expires=self.expires, floor=self.floor)
+
+    def _follow(self, line: Timeline) -> list[Told]:
+        """Move all cells along `line`, and hold its last values."""
+        verdicts = self._judge(line)
+        told: list[Told] = []
+        moved = self._cells_that_move(line, verdicts)
+        for segment, rules in _by_segment(moved, len(self.watches)):
+            rows = slice(line.heads[segment] + 1, line.ends[segment])
+            times = line.time[rows].tolist()
+            for rule in rules:
+                cell = self._cell(line.member[segment], rule, times)
+                cell.follow(_steps(verdicts[rule, rows]))
+                self._keep_cell(line.member[segment], rule, cell)
+                told += self._tell(line, segment, rule, cell.happenings)
+        last = line.ends - 1
+        self.value[line.member] = line.value[last]
+        self.expires[line.member] = line.expires[last]
+        if moved.size:
+            self._set_timer(line.member[np.unique(moved // len(self.watches))])
+        return told
+
+    def _judge(self, line: Timeline) -> npt.NDArray[np.uint8]:
+        """Return the verdict of each rule on each row."""
+        held = np.ascontiguousarray(line.value.T)
+        verdicts = np.empty((len(self.watches), len(line.time)), np.uint8)
+        with np.errstate(all="ignore"):
+            for watch, row in zip(self.watches, verdicts, strict=True):
+                watch.judge(held, row)
+        return verdicts
+
+    def _cells_that_move(self, line: Timeline, verdicts: npt.NDArray[np.uint8]) -> Rows:
+        """Return `segment * rules + rule` of each cell whose phase may change, ascending."""
+        phase = self.phase[line.member]
+        lengths = line.ends - line.heads
+        at = np.repeat(phase.T * np.uint8(len(Verdict)), lengths, axis=1)
+        at += verdicts
+        moves = MOVES[at]
+        moves[:, line.heads] = False
+        found = np.bitwise_or.reduceat(moves, line.heads, axis=1).T
+        due = self._timer[line.member] <= line.time[line.ends - 1]
+        found |= due[:, None] & (phase & _RUNNING).astype(np.bool_)
+        return np.flatnonzero(found)
+
+    def _cell(self, member: int, rule: int, times: Sequence[int]) -> Cell:
+        watch = self.watches[rule]
+        return Cell(
+            times,
+            phase=int(self.phase[member, rule]),
+            since=int(self.since[member, rule]),
+            activated=int(self.activated[member, rule]),
+            hold=watch.hold,
+            keep=watch.keep,
+        )
+
+    def _keep_cell(self, member: int, rule: int, cell: Cell) -> None:
+        self.phase[member, rule] = cell.phase
+        self.since[member, rule] = cell.since
+        self.activated[member, rule] = cell.activated
+
+    def _tell(
+        self, line: Timeline, segment: int, rule: int, happenings: Sequence[Happening]
+    ) -> Iterable[Told]:
+        first = int(line.heads[segment]) + 1
+        member = int(line.member[segment])
+        for happening in happenings:
+            held = line.value[first + happening.seen]
+            reason = ""
+            if happening.kind is TransitionKind.UNKNOWN:
+                reason = self._why_unknown(line, first + happening.row, rule)
+            transition = self._word(happening, member, rule, held, reason=reason)
+            row = first + happening.row
+            yield Told(int(line.order[row]), row, happening.at, first + happening.seen, rule, transition)
+
+    def _word(
+        self, happening: Happening, member: int, rule: int, held: npt.NDArray[np.float64], *, reason: str = ""
+    ) -> Transition:
+        watch, number = self.watches[rule], self.members[member]
+        asset = self._table.assets[number]
+        names = watch.rule.when.points[:1]
+        point = names[0] if names else ""
+        value = held[watch.columns[0]] if names else np.nan
+        return Transition(
+            site=self._table.site_of[number].id,
+            asset=asset.id,
+            rule=watch.rule.id,
+            kind=happening.kind,
+            at=happening.at,
+            activated_at=happening.activated_at,
+            text=watch.text,
+            value=None if np.isnan(value) else float(value),
+            point=point,
+            unit=next((known.unit for known in asset.points if known.name == point), ""),
+            reason=reason,
+        )
+
+    def _why_unknown(self, line: Timeline, row: int, rule: int) -> str:
+        """Return what keeps the rule from being told in `row` of `line`."""
+        watch = self.watches[rule]
+        if watch.fault:
+            return watch.fault
+        unknown = [column for column in watch.columns if np.isnan(line.value[row, column])]
+        reasons = []
+        for column in unknown:
+            until = line.expires[row, column]
+            stale = until < line.time[row] or (until == line.time[row] and line.message[row] < 0)
+            word = "missing" if until == NEVER else "stale" if stale else "bad"
+            reasons.append(f"{self.points[column]} is {word}")
+        return ", ".join(reasons) or "division by zero"
+
+    def _meet(self, messages: Messages) -> None:
+        """Set the clocks of the assets by their newest messages."""
+        firsts = starts_of_runs(messages.member)
+        newest = np.maximum.reduceat(messages.ts, firsts)
+        lengths = np.diff(np.append(firsts, len(messages.ts)))
+        row = np.flatnonzero(messages.ts == np.repeat(newest, lengths))
+        row = row[starts_of_runs(messages.member[row])]
+        member = messages.member[row]
+        newer = newest > self.newest[member]
+        row, member = row[newer], member[newer]
+        self.newest[member] = messages.ts[row]
+        self.lead[member] = messages.ts[row] - messages.arrived[row]
+
+    def _set_timer(self, member: Rows) -> None:
+        """Find the earliest deadline of each of `member`."""
+        phase, since = self.phase[member], self.since[member]
+        raised = np.maximum(since + self._hold, self.activated[member] + 1)
+        deadline = np.where(phase == Phase.PENDING, raised, since + self._keep)
+        self._timer[member] = np.where(phase & _RUNNING, deadline, FOREVER).min(axis=1)
+
+    def _set_wake(self, member: Rows) -> None:
+        """Find when on our clock something happens next of itself to each of `member`."""
+        held = ~np.isnan(self.value[member])
+        stale = np.where(held, self.expires[member] + 1, FOREVER).min(axis=1, initial=FOREVER)
+        wake = np.minimum(stale, self._timer[member]) - self.lead[member]
+        self._wake[member] = wake
+        self._next_wake = min(self._next_wake, int(wake.min()))
+
+
+def _point_numbers(table: PointTable, members: Sequence[int], points: Sequence[str]) -> npt.NDArray[np.int32]:
+    columns = {name: column for column, name in enumerate(points)}
+    numbers = np.full((len(members), len(points)), -1, np.int32)
+    for row, member in enumerate(members):
+        first = int(table.first_point[member])
+        for number, point in enumerate(table.assets[member].points, first):
+            if point.name in columns:
+                numbers[row, columns[point.name]] = number
+    return numbers
+
+
+def _by_segment(cells: Rows, rules: int) -> Iterable[tuple[int, list[int]]]:
+    starts = starts_of_runs(cells // rules) if cells.size else cells
+    for run in np.split(cells, starts[1:]) if cells.size else ():
+        yield int(run[0] // rules), (run % rules).tolist()
+
+
+def _steps(verdicts: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """Return the rows at which the verdict changes, with the verdict."""
+    rows = starts_of_runs(verdicts)
+    return list(zip(rows.tolist(), verdicts[rows].tolist(), strict=True))

@@ -1,0 +1,157 @@
+"""The messages of a batch laid out as rows of held values, one segment of rows for each asset.
+
+A segment begins with what the asset held before the batch (its head). Each message makes a row with the
+values held once it is applied, and each time at which values went stale between two messages makes one too.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from plantroom.rules.segments import NEVER, Floats, Rows, Times, running_maximum, starts_of_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """Messages of the assets of one cohort, sorted by asset, each asset's in order of arrival."""
+
+    member: Rows
+    """Which asset of the cohort, shape (messages,)."""
+    ts: Times
+    arrived: Times
+    order: Rows
+    """Where transitions that a message brings about stand among those of other assets."""
+    sample_message: Rows
+    """Row of each sample's message, shape (samples,)."""
+    sample_column: Rows
+    sample_value: Floats
+    sample_expires: Times
+    """Until when the value holds, inclusive."""
+
+    @classmethod
+    def clock(cls, member: Rows, ts: Times, order: Rows) -> "Messages":
+        """Return messages without samples: they move each asset's clock on to `ts`."""
+        none = np.empty(0, np.intp)
+        return cls(
+            member=member,
+            ts=ts,
+            arrived=ts,
+            order=order,
+            sample_message=none,
+            sample_column=none,
+            sample_value=np.empty(0),
+            sample_expires=np.empty(0, np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Rows of held values, in segments."""
+
+    member: Rows
+    """The asset of each segment."""
+    heads: Rows
+    """First row of each segment."""
+    time: Times
+    """Shape (rows,), not descending within a segment."""
+    order: Rows
+    value: Floats
+    """Shape (rows, points), NaN where unknown."""
+    expires: Times
+    """Until when the point's last evaluated sample holds, inclusive; shape (rows, points)."""
+    message: Rows
+    """Message of each row; -1 for a head and for a row at which values went stale."""
+
+    @property
+    def ends(self) -> Rows:
+        """The row after the last of each segment."""
+        return np.append(self.heads[1:], len(self.time))
+
+
+def lay_out(messages: Messages, *, value: Floats, expires: Times, floor: Times) -> Timeline:
+    """Return the rows that `messages` make of what all assets hold.
+
+    `value` and `expires`, shape (assets, points), and `floor`, shape (assets,), are not changed.
+    """
+    firsts = starts_of_runs(messages.member)
+    count, segments = len(messages.member), len(firsts)
+    heads = firsts + np.arange(segments)
+    member = messages.member[firsts]
+    lengths = np.diff(np.append(firsts, count))
+    body = np.arange(count) + np.repeat(np.arange(1, segments + 1), lengths)
+    time = np.empty(count + segments, np.int64)
+    time[heads] = floor[member]
+    time[body] = messages.ts
+    order = np.empty(len(time), np.intp)
+    order[heads] = messages.order[firsts]
+    order[body] = messages.order
+    message = np.full(len(time), -1, np.intp)
+    message[body] = np.arange(count)
+    time = running_maximum(time, heads)
+    held, until = _hold(messages, body, heads, value=value[member], expires=expires[member])
+    held[until < time[:, None]] = np.nan
+    timeline = Timeline(
+        member=member, heads=heads, time=time, order=order, value=held, expires=until, message=message
+    )
+    return _with_stale_rows(timeline, body)
+
+
+def _hold(
+    messages: Messages, body: Rows, heads: Rows, *, value: Floats, expires: Times
+) -> tuple[Floats, Times]:
+    """Return value and expiry that each point holds in each row, leaving out samples that are not newer."""
+    rows, columns = body[messages.sample_message], messages.sample_column
+    shape = (len(body) + len(heads), value.shape[1])
+    given, until = np.full(shape, np.nan), np.full(shape, NEVER)
+    given[heads], until[heads] = value, expires
+    # Of two samples of a point in one message the first counts: assignment lets the last one win.
+    given[rows[::-1], columns[::-1]] = messages.sample_value[::-1]
+    until[rows[::-1], columns[::-1]] = messages.sample_expires[::-1]
+    source = _fill(rows, columns, heads, shape)
+    filled = np.take_along_axis(until, source, axis=0)
+    late = messages.sample_expires <= filled[rows - 1, columns]
+    if late.any():
+        late = messages.sample_expires <= running_maximum(filled, heads)[rows - 1, columns]
+        source = _fill(rows[~late], columns[~late], heads, shape)
+        filled = np.take_along_axis(until, source, axis=0)
+    return np.take_along_axis(given, source, axis=0), filled
+
+
+def _fill(rows: Rows, columns: Rows, heads: Rows, shape: tuple[int, int]) -> Rows:
+    """Return for each row and column the last row of its segment, up to itself, that gives a value."""
+    source = np.zeros(shape, np.intp)
+    source[heads] = heads[:, None]
+    source[rows, columns] = rows
+    return np.maximum.accumulate(source, axis=0)
+
+
+def _with_stale_rows(timeline: Timeline, body: Rows) -> Timeline:
+    """Return `timeline` with a row for each time at which values went stale before a message came."""
+    before = body - 1
+    until = timeline.expires[before]
+    ends = ~np.isnan(timeline.value[before]) & (until < timeline.time[body][:, None])
+    if not ends.any():
+        return timeline
+    found, column = np.nonzero(ends)
+    row = body[found]
+    at = np.maximum(until[found, column], timeline.time[row - 1])
+    row, at = _distinct(row, at)
+    value = timeline.value[row - 1]
+    value[timeline.expires[row - 1] <= at[:, None]] = np.nan
+    return replace(
+        timeline,
+        heads=timeline.heads + np.searchsorted(row, timeline.heads),
+        time=np.insert(timeline.time, row, at),
+        order=np.insert(timeline.order, row, timeline.order[row]),
+        value=np.insert(timeline.value, row, value, axis=0),
+        expires=np.insert(timeline.expires, row, timeline.expires[row - 1], axis=0),
+        message=np.insert(timeline.message, row, -1),
+    )
+
+
+def _distinct(row: Rows, at: Times) -> tuple[Rows, Times]:
+    """Return the distinct pairs, sorted."""
+    order = np.lexsort((at, row))
+    row, at = row[order], at[order]
+    first = starts_of_runs(row, at)
+    return row[first], at[first]

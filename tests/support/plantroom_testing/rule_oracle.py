@@ -1,0 +1,220 @@
+"""The rules' semantics once more, as plainly as possible: one asset, one sample, one event at a time."""
+
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from plantroom.domain.alarm import Transition, TransitionKind
+from plantroom.domain.expression.tree import Node, Number, Operator, PointValue
+from plantroom.domain.installation import Installation
+from plantroom.domain.rule import Rule
+from plantroom.domain.samples import FIRST_BAD, Quality
+from plantroom.domain.site import Point
+from plantroom_testing.rule_plant import Message
+
+Report = tuple[str, str, str, int, int, float | None]
+"""Asset, rule, kind, at, activated at, value."""
+
+COMPARE = {
+    Operator.LESS: operator.lt,
+    Operator.LESS_EQUAL: operator.le,
+    Operator.GREATER: operator.gt,
+    Operator.GREATER_EQUAL: operator.ge,
+    Operator.EQUAL: operator.eq,
+    Operator.NOT_EQUAL: operator.ne,
+}
+COMPUTE = {Operator.ADD: operator.add, Operator.SUBTRACT: operator.sub, Operator.MULTIPLY: operator.mul}
+
+
+def report(transition: Transition) -> Report:
+    return (
+        transition.asset,
+        transition.rule,
+        transition.kind.value,
+        transition.at,
+        transition.activated_at,
+        transition.value,
+    )
+
+
+def evaluate(node: Node, held: dict[str, float | None]) -> float | None:
+    """Return the value of `node`, true as 1 and false as 0, None where it cannot be told."""
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, PointValue):
+        return held.get(node.point)
+    operands = [evaluate(operand, held) for operand in node.operands]
+    if node.operator is Operator.AND:
+        return 0 if 0 in operands else None if None in operands else 1
+    if node.operator is Operator.OR:
+        return None if None in operands and not any(operands) else float(any(operands))
+    if None in operands:
+        return None
+    if node.operator is Operator.NOT:
+        return float(not operands[0])
+    if node.operator is Operator.NEGATE:
+        return -operands[0]
+    if node.operator is Operator.DIVIDE:
+        return None if operands[1] == 0 else operands[0] / operands[1]
+    if node.operator in COMPARE:
+        return float(COMPARE[node.operator](*operands))
+    return COMPUTE[node.operator](*operands)
+
+
+@dataclass
+class Held:
+    ts: int
+    value: float | None
+
+
+@dataclass
+class Condition:
+    """One rule on one asset."""
+
+    rule: Rule
+    active: bool = False
+    dark: bool = False
+    activated: int | None = None
+    true_since: int | None = None
+    gone_since: int | None = None
+
+    def deadline(self) -> int | None:
+        if not self.active and self.true_since is not None:
+            due = self.true_since + round(self.rule.hold.total_seconds() * 1000)
+            return due if self.activated is None else max(due, self.activated + 1)
+        if self.active and self.gone_since is not None:
+            return self.gone_since + round(self.rule.keep.total_seconds() * 1000)
+        return None
+
+    def finish(self, at: int) -> str:
+        if self.active:
+            self.active, self.gone_since = False, None
+            return "cleared"
+        self.active, self.activated, self.true_since = True, at, None
+        return "activated"
+
+    def judge(self, held: dict[str, float | None], at: int) -> Iterator[str]:
+        """Take note of what can be told at `at`."""
+        when = evaluate(self.rule.when.root, held)
+        if not self.active:
+            self.true_since = (at if self.true_since is None else self.true_since) if when else None
+            return
+        gone: float | None
+        if self.rule.clear is None:
+            gone = None if when is None else float(not when)
+        else:
+            gone = 0 if when else evaluate(self.rule.clear.root, held)
+        if (gone is None) != self.dark:
+            self.dark = gone is None
+            yield "unknown" if self.dark else "known"
+        self.gone_since = (at if self.gone_since is None else self.gone_since) if gone else None
+
+
+@dataclass
+class Machine:
+    """One asset."""
+
+    name: str
+    points: dict[str, Point]
+    conditions: list[Condition]
+    held: dict[str, Held] = field(default_factory=dict)
+    newest: int | None = None
+    arrived: int = 0
+    floor: int | None = None
+
+    def __post_init__(self) -> None:
+        rules = [condition.rule for condition in self.conditions]
+        self.needed = {point for rule in rules for point in rule.when.points}
+        self.needed |= {point for rule in rules if rule.clear for point in rule.clear.points}
+
+    def message(self, message: Message) -> Iterator[Report]:
+        ts, arrived = round(message.ts * 1000), round((message.arrived or message.ts) * 1000)
+        samples = {
+            name: value if isinstance(value, tuple) else (value, Quality.GOOD)
+            for name, value in message.values.items()
+        }
+        samples = {
+            name: (value, quality)
+            for name, (value, quality) in samples.items()
+            if quality == Quality.GOOD or quality >= FIRST_BAD
+        }
+        if not samples:
+            return
+        now = ts if self.floor is None else max(ts, self.floor)
+        yield from self.run(deadlines=now, stale=now - 1)
+        self.floor = now
+        if self.newest is None or ts > self.newest:
+            self.newest, self.arrived = ts, arrived
+        for name, (value, quality) in samples.items():
+            if name in self.needed and (name not in self.held or ts > self.held[name].ts):
+                self.held[name] = Held(ts, value if quality == Quality.GOOD else None)
+        for name, held in self.held.items():
+            if self.ends(name) < now:
+                held.value = None
+        yield from self.judge(now)
+
+    def tick(self, now: int) -> Iterator[Report]:
+        if self.newest is not None:
+            clock = self.newest + now - self.arrived
+            yield from self.run(deadlines=clock, stale=clock - 1)
+
+    def ends(self, name: str) -> int:
+        return self.held[name].ts + round(self.points[name].stale_after.total_seconds() * 1000)
+
+    def run(self, *, deadlines: int, stale: int) -> Iterator[Report]:
+        """Do all that happens of itself up to the two times, in order of time, deadlines first."""
+        while True:
+            due = min((d for one in self.conditions if (d := one.deadline()) is not None), default=None)
+            gone = min(
+                (self.ends(n) for n, held in self.held.items() if held.value is not None), default=None
+            )
+            if due is not None and due <= deadlines and (gone is None or due <= gone):
+                self.floor = due
+                yield from self.finish(due)
+            elif gone is not None and gone <= stale:
+                self.floor = gone
+                for name, held in self.held.items():
+                    held.value = None if self.ends(name) <= gone else held.value
+                yield from self.judge(gone)
+            else:
+                return
+
+    def judge(self, at: int) -> Iterator[Report]:
+        for condition in self.conditions:
+            for kind in condition.judge(self.values(), at):
+                yield self.report(condition, kind, at)
+            due = condition.deadline()
+            if due is not None and due <= at:
+                yield self.report(condition, condition.finish(due), at)
+
+    def finish(self, at: int) -> Iterator[Report]:
+        for condition in self.conditions:
+            if condition.deadline() == at:
+                yield self.report(condition, condition.finish(at), at)
+
+    def values(self) -> dict[str, float | None]:
+        return {name: held.value for name, held in self.held.items()}
+
+    def report(self, condition: Condition, kind: str, at: int) -> Report:
+        value = self.values().get(condition.rule.when.points[0])
+        assert condition.activated is not None
+        assert TransitionKind(kind)
+        return self.name, condition.rule.id, kind, at, condition.activated, value
+
+
+class Oracle:
+    def __init__(self, plant: Installation) -> None:
+        self.machines = {
+            asset.id: Machine(
+                name=asset.id,
+                points={point.name: point for point in asset.points},
+                conditions=[Condition(r) for r in plant.rules[site.id] if r.asset_class == asset.asset_class],
+            )
+            for site, asset in zip(plant.table.site_of, plant.table.assets, strict=True)
+        }
+
+    def observe(self, messages: Sequence[Message]) -> list[Report]:
+        return [one for message in messages for one in self.machines[message.asset].message(message)]
+
+    def tick(self, now: int) -> list[Report]:
+        return [one for machine in self.machines.values() for one in machine.tick(now)]
