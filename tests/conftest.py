@@ -1,5 +1,8 @@
 """Fixtures that every suite may ask for; each real server has its own module."""
 
 pytest_plugins = [
+    "plantroom_testing.influx",
+    "plantroom_testing.series",
+    "plantroom_testing.mosquitto",
     "plantroom_testing.packaging",
 ]

@@ -51,6 +51,9 @@ FROM ({_LATEST})
 WHERE quality < {FIRST_BAD} AND NOT isnan(value)
 GROUP BY bucket ORDER BY bucket LIMIT $limit
 """  # noqa: S608 - made of constants
+_INSERT: Final = """
+INSERT INTO recent SELECT series, ts, coalesce(value, 'NaN'::DOUBLE), quality, arrival FROM batch
+"""  # DuckDB takes NaN in NumPy's columns for NULL, which arg_max would pass over.
 _SETTLE: Final = """
 INSERT INTO settled
 SELECT series, ts, arg_max(value, arrival), arg_max(quality, arrival), $until
@@ -92,7 +95,7 @@ class DuckDbStore:
                 "arrival": np.arange(self._next_arrival, self._next_arrival + len(kept)),
             }
             cursor.register("batch", columns)
-            cursor.execute("INSERT INTO recent FROM batch")
+            cursor.execute(_INSERT)
             self._next_arrival += len(kept)
         return rejections
 

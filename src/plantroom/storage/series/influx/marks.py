@@ -1,8 +1,8 @@
 """Where the store may hold a quality, so that good samples need not all say that they are good.
 
 InfluxDB replaces field by field. A good sample that replaces one of another quality must reset the quality;
-any other need not mention it, which halves what is sent and stored. So it is enough to know for each point the
-time after which no quality has been written.
+any other need not mention it, which halves what is sent and stored. So it is enough to know for each point
+the time after which no quality has been written.
 """
 
 import numpy as np

@@ -75,16 +75,20 @@ def to_series(rows: list[Rows], *, asset_class: str | None, limit: int) -> Serie
     code = np.nan_to_num(np.array(told, np.float64)).astype(np.int64)
     quality = (code % WITHOUT_VALUE).astype(np.uint8)
     value = np.where(quality < FIRST_BAD, np.array(good, np.float64), np.array(bad, np.float64))
+    # The server reads field by field: a sample just being written may still lack its quality or its value.
+    whole = np.flatnonzero(~np.isnan(value) | (code >= WITHOUT_VALUE))
     value[code >= WITHOUT_VALUE] = np.nan
-    kept = latest_rows(ts)[:limit]
+    kept = whole[latest_rows(ts[whole])][:limit]
     return Series(ts=ts[kept], value=value[kept], quality=quality[kept])
 
 
 def to_buckets(rows: list[Rows]) -> Buckets:
     """Return the buckets in the answer to `buckets_of`, when it is of one measurement."""
-    if not rows:
+    # As in `to_series`: a bucket just begun may lack a column.
+    whole = [row for part in rows for row in part.values if None not in row]
+    if not whole:
         return bucketed(to_series([], asset_class=None, limit=0), every=1, limit=0)
-    ts, least, greatest, mean, last, count = zip(*(row for part in rows for row in part.values), strict=True)
+    ts, least, greatest, mean, last, count = zip(*whole, strict=True)
     return Buckets(
         ts=np.array(ts, np.int64),
         min=np.array(least, np.float64),
