@@ -1,7 +1,8 @@
 """The process of the embedded broker: rumqttd's threads, and in front of them one port for both versions.
 
 rumqttd has a listener for each version of MQTT, both at one router. They are kept to this machine; a client
-comes in by the socket that `Broker` opened, its CONNECT says which version it speaks, and its bytes go to and fro.
+comes in by the socket that `Broker` opened, its CONNECT says which version it speaks, and its bytes go to and
+fro.
 """
 
 import contextlib

@@ -75,7 +75,11 @@ class Dialer:
         try:
             connection, answer = await self._open_in(Version.V5, clean_start=clean_start)
         except HungUp:
-            connection, answer = await self._open_in(Version.V311, clean_start=clean_start)
+            try:
+                connection, answer = await self._open_in(Version.V311, clean_start=clean_start)
+            except HungUp as error:
+                # What rumqttd does at a wrong password.
+                raise HungUp(f"{error} instead of an answer to CONNECT: user and password right?") from None
         else:
             if answer.code in _UNSUPPORTED_VERSION:
                 connection.abort("unsupported protocol version")
