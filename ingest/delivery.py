@@ -23,7 +23,7 @@ class Delivery:
     """Empties the outbox into the API; wakes up when told to and at least every second."""
 
     def __init__(self, outbox: Outbox, client: httpx.AsyncClient) -> None:
-        self._outbox = outbox
+        self.outbox = outbox
         self._client = client
         self._wake = asyncio.Event()
         self._backoff = Backoff()
@@ -54,10 +54,10 @@ class Delivery:
 
     async def deliver_all(self) -> bool:
         """Deliver what is in the outbox and return whether the API has it all."""
-        while parcels := await asyncio.to_thread(self._outbox.peek, _PER_REQUEST):
+        while parcels := await asyncio.to_thread(self.outbox.peek, _PER_REQUEST):
             if not await self._put_transitions([document for _, document in parcels]):
                 return False
-            await asyncio.to_thread(self._outbox.remove_through, parcels[-1][0])
+            await asyncio.to_thread(self.outbox.remove_through, parcels[-1][0])
             self.delivered += len(parcels)
         return True
 

@@ -1,0 +1,5 @@
+"""`python -m plantroom` is `plantroom`."""
+
+from plantroom.cli.main import main
+
+main()

@@ -1,0 +1,132 @@
+"""Which concrete things a process is made of: the one place that knows them all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+import httpx
+
+from plantroom.domain import topics
+from plantroom.domain.installation import Installation
+from plantroom.ingest.delivery import Delivery
+from plantroom.ingest.health import Health
+from plantroom.ingest.pipeline import Pipeline
+from plantroom.ingest.refusals import letters_of
+from plantroom.ingest.store_writer import StoreWriter
+from plantroom.ingest.stream import Stream
+from plantroom.mqtt.client import Client
+from plantroom.mqtt.message import Will
+from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.influx.address import parse_influx_url
+from plantroom.storage.series.influx.store import InfluxStore
+from plantroom.storage.series.port import TimeSeriesStore
+
+DAY_MS: Final = 86_400_000
+API_TIMEOUT: Final = 10.0
+"""Seconds until a request to the API counts as failed, and is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings:
+    """What the command line says about the pipeline."""
+
+    data: Path
+    broker: str
+    client_id: str = ""
+    retention_days: int = 90
+    spool_mib: int = 4096
+
+
+def records_url(database: str | None, data: Path) -> str:
+    """Return where the records are: the database given, or SQLite in the data directory."""
+    if database:
+        return database
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return f"sqlite:///{data.absolute() / 'records.sqlite'}"
+
+
+@contextmanager
+def open_store(influx: str | None, *, data: Path, installation: Installation) -> Iterator[TimeSeriesStore]:
+    """Give the time-series store: InfluxDB at a URL, or DuckDB in the data directory.
+
+    Raises:
+        click.ClickException: the URL cannot be read.
+    """
+    store: TimeSeriesStore
+    if influx is None:
+        store = DuckDbStore(data / "samples.duckdb", installation.table)
+    else:
+        try:
+            address = parse_influx_url(influx)
+        except ValueError as error:
+            raise click.ClickException(f"--influx: {error}") from error
+        store = InfluxStore(address, installation.table)
+    with closing(store):
+        yield store
+
+
+@contextmanager
+def open_pipeline(
+    settings: PipelineSettings,
+    *,
+    installation: Installation,
+    store: TimeSeriesStore,
+    api: httpx.AsyncClient,
+) -> Iterator[Pipeline]:
+    """Give a pipeline with everything it keeps, which it releases itself at the end of its run."""
+    folder = settings.data / "ingest"
+    stream = Stream(installation=installation, folder=folder, spool_bytes=settings.spool_mib * 1024 * 1024)
+    letters = letters_of(installation.table)
+    writer = StoreWriter(
+        journal=stream.journal,
+        store=store,
+        cursor=folder / "stored",
+        retention_ms=settings.retention_days * DAY_MS or None,
+        on_rejected=lambda batch, rejections: pipeline.refused_by_store(letters(batch, rejections)),
+    )
+    pipeline = Pipeline(
+        stream=stream, store_writer=writer, delivery=Delivery(stream.outbox, api), health=Health()
+    )
+    yield pipeline
+
+
+async def run_pipeline(
+    pipeline: Pipeline, settings: PipelineSettings, *, connected: asyncio.Event | None = None
+) -> None:
+    """Run `pipeline` on the broker until it is stopped; set `connected` once readings can arrive."""
+    stream = pipeline.stream
+    client_id = settings.client_id or f"plantroom-{stream.id[:12]}"
+    first, *others = stream.heartbeats
+
+    def changed(flows: bool, reason: str) -> None:
+        pipeline.connection_changed(flows, reason)
+        if flows and connected is not None:
+            connected.set()
+
+    source = Client(
+        settings.broker,
+        client_id=client_id,
+        on_message=pipeline.receive,
+        on_state=changed,
+        filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER),
+        will=Will(topic=first, payload=b"offline", retain=True),
+    )
+    async with AsyncExitStack() as stack:
+        for number, heartbeat in enumerate(others, start=2):
+            await stack.enter_async_context(_witness(settings.broker, f"{client_id}-{number}", heartbeat))
+        await pipeline.run(source)
+
+
+@asynccontextmanager
+async def _witness(broker: str, client_id: str, heartbeat: str) -> AsyncIterator[None]:
+    """Hold a connection whose Will says `offline` of a further site: a connection has but one Will."""
+    witness = Client(broker, client_id=client_id, will=Will(topic=heartbeat, payload=b"offline", retain=True))
+    await witness.start()
+    try:
+        yield
+    finally:
+        await witness.stop()
