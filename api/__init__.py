@@ -1,1 +1,1 @@
-"""Remember and serve: alarms, work orders, the HTTP API and the web console."""
+"""Remembers and serves: alarms, work orders and people, over HTTP."""

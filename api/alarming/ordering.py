@@ -1,0 +1,62 @@
+"""Which work order an alarm gets (contract 4.7)."""
+
+from dataclasses import dataclass, replace
+
+from plantroom.api.act import Act
+from plantroom.domain.occurrence import Alarm
+from plantroom.domain.repair import WorkOrder, is_recurrence, opened_for, raised, reopen
+from plantroom.storage.records import shelves, work_orders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The order an alarm was given."""
+
+    alarm: Alarm
+    order: WorkOrder
+    step: str
+    """What was done to the order: open, reopen, raise or join."""
+
+
+def place(act: Act, alarm: Alarm, *, recurring: bool) -> Placement | None:
+    """Give `alarm` an open order; None where its rule asks for none or it is shelved.
+
+    `recurring` says that it is an activation, which may take up its rule's last order again. The order is
+    recorded; `alarm` must be, and then `join` called.
+    """
+    if alarm.text.work_order is None or shelves.find(act.connection, alarm.key, now=act.now):
+        return None
+    order, step = _choose(act, alarm, recurring=recurring)
+    placed = replace(alarm, work_order=order.number, order_closed_at=None)
+    return Placement(alarm=placed, order=order, step=step)
+
+
+def join(act: Act, placement: Placement) -> None:
+    """Record that the alarm, which is in the records by now, belongs to the order, and tell so."""
+    alarm, order = placement.alarm, placement.order
+    joined = work_orders.join(act.connection, number=order.number, alarm_id=alarm.id, at=act.now)
+    if placement.step == "join" and not joined:
+        return
+    act.record(f"work_order.{placement.step}", order.id, f"alarm {alarm.id}")
+    act.announce_order(order)
+
+
+def _choose(act: Act, alarm: Alarm, *, recurring: bool) -> tuple[WorkOrder, str]:
+    group = alarm.text.group
+    present = work_orders.find_open(act.connection, site=alarm.site, asset=alarm.asset, group=group)
+    if present is not None:
+        return _raise(act, present, alarm)
+    last = work_orders.last_of_rule(act.connection, alarm.key, group=group) if recurring else None
+    if last is not None and is_recurrence(alarm, last):
+        again = raised(reopen(last, at=act.now), alarm, at=act.now)
+        work_orders.update(act.connection, again)
+        return again, "reopen"
+    return work_orders.insert(act.connection, opened_for(alarm, at=act.now)), "open"
+
+
+def _raise(act: Act, present: WorkOrder, alarm: Alarm) -> tuple[WorkOrder, str]:
+    order = raised(present, alarm, at=act.now)
+    if order is present:
+        return present, "join"
+    work_orders.update(act.connection, order)
+    return order, "raise"

@@ -1,0 +1,93 @@
+"""The HTTP API as an ASGI app: the one place that knows all its parts."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+import plantroom
+from plantroom.api.access.keys import Keyring
+from plantroom.api.alarming.upkeep import Upkeep
+from plantroom.api.clock import Clock, system_clock
+from plantroom.api.documents.common import ProblemDocument
+from plantroom.api.live.latest import LatestValues
+from plantroom.api.live.tail import EventTail
+from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
+from plantroom.api.pipelines import Pipelines
+from plantroom.api.problems import MEDIA_TYPE, answer_all_errors_as_problems
+from plantroom.api.routes import alarms, health, work_orders
+from plantroom.api.services import Services
+from plantroom.domain.installation import Installation
+from plantroom.storage.records import Records
+from plantroom.storage.series.port import TimeSeriesStore
+
+PREFIX: Final = "/api/v1"
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}}
+    for status in (400, 401, 403, 404, 409, 422, 503)
+}
+
+
+def create_app(
+    *,
+    records: Records,
+    store: TimeSeriesStore | None,
+    installation: Installation,
+    clock: Clock = system_clock,
+    registry: CollectorRegistry | None = None,
+    expects_pipeline: bool = True,
+) -> FastAPI:
+    """Return the HTTP API; its lifespan runs the event stream and what time does.
+
+    `expects_pipeline`: not ready before a pipeline has reported.
+    """
+    tail = EventTail(records)
+    services = Services(
+        records=records,
+        store=store,
+        installation=installation,
+        clock=clock,
+        keys=Keyring(records),
+        latest=LatestValues(),
+        pipelines=Pipelines(expected=expects_pipeline),
+        tail=tail,
+        metrics=Metrics(registry or CollectorRegistry()),
+    )
+    services.metrics.registry.register(RecordsCollector(records, tail))
+    app = FastAPI(
+        title="Plantroom",
+        version=plantroom.__version__,
+        lifespan=_lifespan(services),
+        docs_url=None,
+        redoc_url=None,
+        responses=ERRORS,
+    )
+    app.state.services = services
+    app.include_router(health.router)
+    for part in (alarms, work_orders):
+        app.include_router(part.router, prefix=PREFIX)
+    app.add_middleware(CountRequests, metrics=services.metrics)
+    answer_all_errors_as_problems(app)
+    return app
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def run(_app: FastAPI) -> AsyncIterator[None]:
+        upkeep = Upkeep(services.records, services.clock)
+        forget_listener = services.latest.after_change(services.tail.ring)
+        tasks = [asyncio.create_task(services.tail.run()), asyncio.create_task(upkeep.run())]
+        try:
+            yield
+        finally:
+            services.tail.close()
+            forget_listener()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    return run

@@ -1,0 +1,207 @@
+"""Assets, samples and rules as documents."""
+
+from typing import Literal
+
+from plantroom.api.documents.alarm import AlarmDocument
+from plantroom.api.documents.common import Out, TextDocument, TimeOut
+from plantroom.api.live.latest import Latest
+from plantroom.api.pipelines import AssetStatus
+from plantroom.domain.report import to_rfc3339
+from plantroom.domain.rule import Rule, Severity
+from plantroom.domain.samples import Quality
+from plantroom.domain.site import Asset, Point, PointKind, Site, ValueType
+from plantroom.domain.work_order import Priority
+
+
+class AssetDocument(Out):
+    """One machine of a site."""
+
+    id: str
+    site: str
+    asset_class: str
+    name: TextDocument
+    location: str
+    parent: str | None
+    fed_by: list[str]
+    rated: dict[str, float]
+    status: Literal["online", "offline", "unknown"]
+    status_since: TimeOut | None
+    open_alarms: int
+
+    @classmethod
+    def of(cls, asset: Asset, site: Site, status: AssetStatus, open_alarms: int) -> "AssetDocument":
+        """Return the document of `asset`."""
+        return cls.model_validate(_members(asset, site, status, open_alarms))
+
+
+class LatestDocument(Out):
+    """The last sample of a point."""
+
+    ts: TimeOut
+    value: float | None
+    quality: str
+
+
+class PointDocument(Out):
+    """One thing that is measured or known of an asset."""
+
+    name: str
+    unit: str
+    label: TextDocument
+    kind: PointKind
+    type: ValueType
+    states: list[str]
+    """What the values 0, 1, 2, ... mean."""
+    min: float | None
+    max: float | None
+    every_s: float
+    """Expected interval between samples."""
+    latest: LatestDocument | None
+
+    @classmethod
+    def of(cls, point: Point, latest: Latest | None) -> "PointDocument":
+        """Return the document of `point`."""
+        return cls(
+            name=point.name,
+            unit=point.unit,
+            label=TextDocument.of(point.label),
+            kind=point.kind,
+            type=point.value_type,
+            states=list(point.states),
+            min=_finite(point.low),
+            max=_finite(point.high),
+            every_s=point.every.total_seconds(),
+            latest=_latest(latest) if latest else None,
+        )
+
+
+class AssetDetail(AssetDocument):
+    """One machine with what is known of it now."""
+
+    points: list[PointDocument]
+    alarms: list[AlarmDocument]
+    """Its open ones."""
+
+    @classmethod
+    def with_points(
+        cls,
+        asset: Asset,
+        site: Site,
+        status: AssetStatus,
+        *,
+        points: list[PointDocument],
+        alarms: list[AlarmDocument],
+    ) -> "AssetDetail":
+        """Return the document of `asset` with its points and open alarms."""
+        members = _members(asset, site, status, len(alarms))
+        return cls.model_validate({**members, "points": points, "alarms": alarms})
+
+
+class SampleDocument(Out):
+    """One sample."""
+
+    ts: TimeOut
+    value: float | None
+    """null: it had no usable value."""
+    quality: str
+
+
+class BucketDocument(Out):
+    """Samples of an interval in one; with `agg` only those members that were asked for."""
+
+    ts: TimeOut
+    """Beginning of the interval."""
+    min: float | None = None
+    max: float | None = None
+    mean: float | None = None
+    last: float | None = None
+    count: int | None = None
+
+
+class SourceDocument(Out):
+    """Where a threshold comes from."""
+
+    standard: str
+    clause: str
+    verified: bool
+
+
+class TemplateDocument(Out):
+    """The work order that an activation opens."""
+
+    priority: Priority
+    skill: str
+
+
+class RuleDocument(Out):
+    """A condition on the points of each asset of a class."""
+
+    id: str
+    site: str
+    asset_class: str
+    when: str
+    clear: str | None
+    for_s: float
+    keep_s: float
+    severity: Severity
+    group: str
+    title: TextDocument
+    work_order: TemplateDocument | None
+    source: SourceDocument | None
+    re_alarm_s: float
+    reopen_within_s: float
+
+    @classmethod
+    def of(cls, rule: Rule, site: str) -> "RuleDocument":
+        """Return the document of `rule` as it holds in `site`."""
+        order, source = rule.work_order, rule.source
+        return cls(
+            id=rule.id,
+            site=site,
+            asset_class=rule.asset_class,
+            when=rule.when.text,
+            clear=rule.clear.text if rule.clear else None,
+            for_s=rule.hold.total_seconds(),
+            keep_s=rule.keep.total_seconds(),
+            severity=rule.severity,
+            group=rule.group or rule.id,
+            title=TextDocument.of(rule.title),
+            work_order=TemplateDocument(priority=order.priority, skill=order.skill) if order else None,
+            source=SourceDocument(standard=source.standard, clause=source.clause, verified=source.verified)
+            if source
+            else None,
+            re_alarm_s=rule.re_alarm.total_seconds(),
+            reopen_within_s=rule.reopen_within.total_seconds(),
+        )
+
+
+def quality_label(code: int) -> str:
+    """Return the word for a quality; a code of a newer version stands for itself."""
+    try:
+        return Quality(code).label
+    except ValueError:
+        return str(code)
+
+
+def _latest(latest: Latest) -> LatestDocument:
+    return LatestDocument(ts=to_rfc3339(latest.ts), value=latest.value, quality=latest.quality)
+
+
+def _finite(limit: float) -> float | None:
+    return None if limit in (float("-inf"), float("inf")) else limit
+
+
+def _members(asset: Asset, site: Site, status: AssetStatus, open_alarms: int) -> dict[str, object]:
+    return {
+        "id": asset.id,
+        "site": site.id,
+        "asset_class": asset.asset_class,
+        "name": TextDocument.of(asset.name),
+        "location": asset.location,
+        "parent": asset.parent,
+        "fed_by": list(asset.fed_by),
+        "rated": dict(asset.rated),
+        "status": status.status,
+        "status_since": None if status.since is None else to_rfc3339(status.since),
+        "open_alarms": open_alarms,
+    }

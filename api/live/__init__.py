@@ -1,0 +1,1 @@
+"""What changes, as it changes: events and latest values."""

@@ -1,0 +1,1 @@
+"""The HTTP API's paths (contract 4.4)."""

@@ -1,0 +1,106 @@
+"""`/alarms` (contract 4.4)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from plantroom.api.access.gate import Operator, Pipeline, Viewer
+from plantroom.api.alarming import people
+from plantroom.api.alarming.inbox import take
+from plantroom.api.documents.alarm import (
+    Acknowledgement,
+    AlarmDetail,
+    AlarmDocument,
+    ReportsIn,
+    ReportsOut,
+    ShelveIn,
+)
+from plantroom.api.documents.common import NoteIn, Page, TimeIn
+from plantroom.api.problems import not_found
+from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
+from plantroom.api.services import ServicesOf
+from plantroom.api.writing import Writing
+from plantroom.domain.alarm import AlarmState
+from plantroom.domain.report import from_rfc3339
+from plantroom.domain.rule import Severity
+from plantroom.storage.records import alarms, history, shelves
+from plantroom.storage.records.alarms import AlarmFilter
+
+router = APIRouter(tags=["alarms"])
+AnyOf = Query(description="May be given several times")
+
+
+@router.get("/alarms", response_model=Page[AlarmDocument])
+def list_alarms(
+    services: ServicesOf,
+    _viewer: Viewer,
+    *,
+    state: Annotated[list[AlarmState], AnyOf] = [],  # noqa: B006 (FastAPI copies it)
+    severity: Annotated[list[Severity], AnyOf] = [],  # noqa: B006
+    asset: Annotated[list[str], AnyOf] = [],  # noqa: B006
+    site: Annotated[list[str], AnyOf] = [],  # noqa: B006
+    since: Annotated[TimeIn | None, Query(description="Active since then or later")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List alarms, open and closed."""
+    wanted = AlarmFilter(
+        states=state,
+        severities=severity,
+        assets=asset,
+        sites=site,
+        since=from_rfc3339(since) if since else None,
+        below=number_of(cursor),
+    )
+    now = services.clock()
+    with services.records.read() as connection:
+        found = alarms.page(connection, wanted, now=now, limit=limit + 1)
+        shown, following = split(found, limit=limit, cursor=lambda entry: str(entry[0]))
+        aside = shelves.find_all(connection, [alarm.key for _, alarm in shown], now=now)
+    items = [AlarmDocument.of(alarm, aside.get(alarm.key)) for _, alarm in shown]
+    return reply(Page[AlarmDocument](items=items, next=following))
+
+
+@router.put("/alarms", response_model=ReportsOut)
+def put_alarms(services: ServicesOf, pipeline: Pipeline, body: ReportsIn) -> Response:
+    """Take reports of the rules engine; a bad one keeps none of the others from being taken."""
+    return reply(take(services, body.transitions, who=pipeline.name))
+
+
+@router.get("/alarms/{alarm_id}", response_model=AlarmDetail)
+def get_alarm(services: ServicesOf, _viewer: Viewer, alarm_id: str) -> Response:
+    """Return one alarm."""
+    with services.records.read() as connection:
+        alarm = alarms.find(connection, alarm_id)
+        if alarm is None:
+            raise not_found(f"alarm {alarm_id}")
+        shelf = shelves.find(connection, alarm.key, now=services.clock())
+        notes = history.notes_on(connection, alarm_id)
+    return reply(AlarmDetail.with_notes(alarm, shelf, notes))
+
+
+@router.post("/alarms/{alarm_id}/ack", response_model=AlarmDetail)
+def acknowledge_alarm(
+    _operator: Operator, write: Writing, alarm_id: str, body: Acknowledgement | None = None
+) -> Response:
+    """Say that you know of it."""
+    comment = body.comment if body else ""
+    return write(lambda act: people.acknowledge(act, alarm_id, comment=comment))
+
+
+@router.post("/alarms/{alarm_id}/shelve", response_model=AlarmDetail)
+def shelve_alarm(_operator: Operator, write: Writing, alarm_id: str, body: ShelveIn) -> Response:
+    """Set it aside for a time."""
+    return write(lambda act: people.shelve(act, alarm_id, until=body.end(act.now), reason=body.reason))
+
+
+@router.post("/alarms/{alarm_id}/unshelve", response_model=AlarmDetail)
+def unshelve_alarm(_operator: Operator, write: Writing, alarm_id: str) -> Response:
+    """Put it back."""
+    return write(lambda act: people.unshelve(act, alarm_id))
+
+
+@router.post("/alarms/{alarm_id}/comment", response_model=AlarmDetail)
+def comment_on_alarm(_operator: Operator, write: Writing, alarm_id: str, body: NoteIn) -> Response:
+    """Write on it."""
+    return write(lambda act: people.comment(act, alarm_id, body.text))

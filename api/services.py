@@ -1,0 +1,43 @@
+"""What the routes work with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from plantroom.api.access.keys import Keyring
+from plantroom.api.clock import Clock
+from plantroom.api.live.latest import LatestValues
+from plantroom.api.live.tail import EventTail
+from plantroom.api.metrics import Metrics
+from plantroom.api.pipelines import Pipelines
+from plantroom.domain.installation import Installation
+from plantroom.storage.records import Records
+from plantroom.storage.series.port import TimeSeriesStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that answers requests; made once by `create_app`."""
+
+    records: Records
+    store: TimeSeriesStore | None
+    """None: no time-series store, samples cannot be asked for."""
+    installation: Installation
+    clock: Clock
+    keys: Keyring
+    latest: LatestValues
+    pipelines: Pipelines
+    tail: EventTail
+    metrics: Metrics
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the app that a request came to."""
+    services = connection.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(services_of)]

@@ -1,0 +1,232 @@
+"""An alarm as the API remembers it, and how reports and people change it (contract 4.7)."""
+
+from dataclasses import dataclass, replace
+
+from plantroom.domain.alarm import AlarmState, AlarmText, Transition, TransitionKind, alarm_id
+from plantroom.domain.rule import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One occurrence of (site, asset, rule); times are ms since the epoch, UTC."""
+
+    id: str
+    site: str
+    asset: str
+    rule: str
+    text: AlarmText
+    active_since: int
+    """When its first activation happened."""
+    activated_at: int
+    """When its last activation happened."""
+    activations: int = 1
+    active: bool = True
+    acknowledged: bool = False
+    acknowledged_by: str | None = None
+    acknowledged_at: int | None = None
+    cleared_at: int | None = None
+    unknown_since: int | None = None
+    told_at: int | None = None
+    """Event time of the last report of whether the condition can be told."""
+    closed_at: int | None = None
+    value: float | None = None
+    point: str = ""
+    unit: str = ""
+    reason: str = ""
+    work_order: int | None = None
+    """Number of the last order it was joined to."""
+    order_closed_at: int | None = None
+    """When a person closed its order while the condition held; None: nobody did, or it is over."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What has at most one open occurrence."""
+        return (self.site, self.asset, self.rule)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has still to be cleared or acknowledged."""
+        return self.closed_at is None
+
+    @property
+    def re_alarm_at(self) -> int | None:
+        """When the persisting condition opens a new order."""
+        if self.order_closed_at is None:
+            return None
+        return self.order_closed_at + round(self.text.re_alarm.total_seconds() * 1000)
+
+    def state(self, *, shelved: bool) -> AlarmState:
+        """Return where it stands while its (site, asset, rule) is `shelved` or not."""
+        if not self.is_open:
+            return AlarmState.NORMAL
+        if shelved:
+            return AlarmState.SHELVED
+        if not self.active:
+            return AlarmState.CLEARED_UNACKED
+        return AlarmState.ACTIVE_ACKED if self.acknowledged else AlarmState.ACTIVE_UNACKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """What has been heard of one activation of (site, asset, rule)."""
+
+    activated_at: int
+    began: bool
+    """Whether its beginning has been heard; its end may come first."""
+    end: TransitionKind | None = None
+    """`CLEARED` or `WITHDRAWN`; None: it goes on."""
+    ended_at: int | None = None
+    end_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is known of (site, asset, rule) before a report."""
+
+    same: Activation | None = None
+    """The activation that the report belongs to."""
+    last: Activation | None = None
+    """The activation that was heard of last."""
+    alarm: Alarm | None = None
+    """The open occurrence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a report changes."""
+
+    activation: Activation | None = None
+    alarm: Alarm | None = None
+    wants_order: bool = False
+    """Whether it is an activation or a higher severity, which open work orders."""
+
+
+FUTURE_MS = 300_000
+"""An activation further ahead of our clock than this came from a wrong clock and makes nothing stale."""
+
+
+def observe(heard: Heard, report: Transition, *, now: int) -> Change | None:
+    """Return what `report` changes; None where it is a duplicate, stale or about a closed occurrence."""
+    if _is_stale(heard, report, now=now):
+        return None
+    if report.kind is TransitionKind.ACTIVATED:
+        return _activated(heard, report, now=now)
+    if report.kind in (TransitionKind.CLEARED, TransitionKind.WITHDRAWN):
+        return _ended(heard, report, now=now)
+    return _told(heard, report)
+
+
+def acknowledge(alarm: Alarm, *, who: str, at: int) -> Alarm:
+    """Return `alarm` as known to `who`, closed if the condition is gone."""
+    if alarm.acknowledged or not alarm.is_open:
+        return alarm
+    known = replace(alarm, acknowledged=True, acknowledged_by=who, acknowledged_at=at)
+    return known if known.active else replace(known, closed_at=at)
+
+
+def _is_stale(heard: Heard, report: Transition, *, now: int) -> bool:
+    if heard.last is None or heard.last.activated_at == report.activated_at:
+        return False
+    if heard.same is not None:
+        return True
+    return report.activated_at < heard.last.activated_at <= now + FUTURE_MS
+
+
+def _activated(heard: Heard, report: Transition, *, now: int) -> Change | None:
+    if heard.same is not None and heard.same.began:
+        return _restated(heard.alarm, report)
+    alarm = _again(heard.alarm, report) if heard.alarm else _begin(report)
+    activation = Activation(activated_at=report.activated_at, began=True)
+    if heard.same is not None and heard.same.end is not None:
+        activation = replace(heard.same, began=True)
+        alarm = _end(alarm, activation, now=now)
+    return Change(activation=activation, alarm=alarm, wants_order=True)
+
+
+def _restated(alarm: Alarm | None, report: Transition) -> Change | None:
+    """A re-send changes nothing, unless the rule has been given another text since."""
+    if alarm is None or not alarm.active or alarm.text == report.text:
+        return None
+    if alarm.activated_at != report.activated_at:
+        return None
+    higher = report.text.severity.rank > alarm.text.severity.rank
+    return Change(alarm=replace(alarm, text=report.text), wants_order=higher)
+
+
+def _ended(heard: Heard, report: Transition, *, now: int) -> Change | None:
+    activation = Activation(
+        activated_at=report.activated_at,
+        began=heard.same is not None and heard.same.began,
+        end=report.kind,
+        ended_at=report.at,
+        end_reason=report.reason,
+    )
+    if not activation.began:
+        ended_already = heard.same is not None
+        return None if ended_already else Change(activation=activation)
+    if heard.alarm is None or heard.alarm.activated_at != report.activated_at:
+        return None
+    if heard.same is not None and heard.same.end in (report.kind, TransitionKind.WITHDRAWN):
+        return None
+    return Change(activation=activation, alarm=_end(heard.alarm, activation, now=now))
+
+
+def _told(heard: Heard, report: Transition) -> Change | None:
+    alarm = heard.alarm
+    if alarm is None or not alarm.active or alarm.activated_at != report.activated_at:
+        return None
+    if alarm.told_at is not None and report.at < alarm.told_at:
+        return None
+    unknown = report.kind is TransitionKind.UNKNOWN
+    if unknown == (alarm.unknown_since is not None):
+        return None
+    told = replace(
+        alarm,
+        unknown_since=report.at if unknown else None,
+        told_at=report.at,
+        reason=report.reason if unknown else "",
+    )
+    return Change(alarm=told)
+
+
+def _begin(report: Transition) -> Alarm:
+    return Alarm(
+        id=alarm_id(site=report.site, asset=report.asset, rule=report.rule, activated_at=report.activated_at),
+        site=report.site,
+        asset=report.asset,
+        rule=report.rule,
+        text=report.text,
+        active_since=report.activated_at,
+        activated_at=report.activated_at,
+        acknowledged=report.text.severity is Severity.INFO,
+        value=report.value,
+        point=report.point,
+        unit=report.unit,
+        reason=report.reason,
+    )
+
+
+def _again(alarm: Alarm, report: Transition) -> Alarm:
+    """Return the open `alarm` with its condition back: nobody has acknowledged that yet."""
+    first = _begin(report)
+    return replace(
+        first,
+        id=alarm.id,
+        active_since=alarm.active_since,
+        activations=alarm.activations + 1,
+        work_order=alarm.work_order,
+    )
+
+
+def _end(alarm: Alarm, activation: Activation, *, now: int) -> Alarm:
+    withdrawn = activation.end is TransitionKind.WITHDRAWN
+    return replace(
+        alarm,
+        active=False,
+        cleared_at=activation.ended_at if alarm.cleared_at is None else alarm.cleared_at,
+        unknown_since=None,
+        told_at=None,
+        order_closed_at=None,
+        reason=activation.end_reason,
+        closed_at=now if withdrawn or alarm.acknowledged else None,
+    )

@@ -1,0 +1,172 @@
+"""Work orders and the alarms that joined them, in the database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+
+from plantroom.domain.repair import WorkOrder
+from plantroom.domain.rule import Severity
+from plantroom.domain.text import Text
+from plantroom.domain.work_order import Priority, WorkOrderStatus
+from plantroom.storage.records.alarms import Key
+from plantroom.storage.records.schema import alarms, work_order_alarms, work_orders
+
+OVER = [status.value for status in WorkOrderStatus if not status.is_open]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrderFilter:
+    """Which work orders a list holds; empty: all."""
+
+    statuses: Sequence[WorkOrderStatus] = ()
+    priorities: Sequence[Priority] = ()
+    assets: Sequence[str] = ()
+    sites: Sequence[str] = ()
+    assignees: Sequence[str] = ()
+    below: int | None = None
+    """Only those with a lower number."""
+
+
+def find(connection: Connection, number: int) -> WorkOrder | None:
+    """Return the order of that number."""
+    row = connection.execute(select(work_orders).where(work_orders.c.number == number)).mappings().first()
+    return _order(row) if row else None
+
+
+def find_open(connection: Connection, *, site: str, asset: str, group: str) -> WorkOrder | None:
+    """Return the open order of (site, asset, group)."""
+    query = select(work_orders).where(
+        work_orders.c.site == site,
+        work_orders.c.asset == asset,
+        work_orders.c.grp == group,
+        work_orders.c.status.not_in(OVER),
+    )
+    row = connection.execute(query).mappings().first()
+    return _order(row) if row else None
+
+
+def last_of_rule(connection: Connection, key: Key, *, group: str) -> WorkOrder | None:
+    """Return the newest order of `group` that an alarm of (site, asset, rule) joined."""
+    site, asset, rule = key
+    of_rule = and_(alarms.c.site == site, alarms.c.asset == asset, alarms.c.rule == rule)
+    joined = select(work_order_alarms.c.work_order).join(alarms, alarms.c.id == work_order_alarms.c.alarm_id)
+    query = (
+        select(work_orders)
+        .where(work_orders.c.grp == group, work_orders.c.number.in_(joined.where(of_rule)))
+        .order_by(work_orders.c.number.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().first()
+    return _order(row) if row else None
+
+
+def insert(connection: Connection, order: WorkOrder) -> WorkOrder:
+    """Record a new order and return it with its number."""
+    insertion = work_orders.insert().values(_columns(order)).returning(work_orders.c.number)
+    number = connection.execute(insertion).scalar_one()
+    return replace(order, number=number)
+
+
+def update(connection: Connection, order: WorkOrder) -> None:
+    """Replace what is recorded of an order."""
+    same = work_orders.c.number == order.number
+    connection.execute(work_orders.update().where(same).values(_columns(order)))
+
+
+def join(connection: Connection, *, number: int, alarm_id: str, at: int) -> bool:
+    """Record that an alarm joined an order; return False where it had before."""
+    link = work_order_alarms
+    known = select(link.c.at).where(link.c.work_order == number, link.c.alarm_id == alarm_id)
+    if connection.execute(known).first() is not None:
+        return False
+    connection.execute(link.insert().values(work_order=number, alarm_id=alarm_id, at=at))
+    return True
+
+
+def alarm_ids(connection: Connection, numbers: Iterable[int]) -> dict[int, list[str]]:
+    """Return the ids of the alarms that joined each order, in the order they did."""
+    link = work_order_alarms
+    query = (
+        select(link.c.work_order, link.c.alarm_id)
+        .where(link.c.work_order.in_(list(numbers)))
+        .order_by(link.c.at, link.c.alarm_id)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for number, alarm_id in connection.execute(query):
+        found[number].append(alarm_id)
+    return found
+
+
+def page(connection: Connection, wanted: WorkOrderFilter, *, limit: int) -> list[WorkOrder]:
+    """Return the newest `limit` orders that are `wanted`."""
+    query = select(work_orders).where(*_conditions(wanted)).order_by(work_orders.c.number.desc()).limit(limit)
+    return [_order(row) for row in connection.execute(query).mappings()]
+
+
+def count_open(connection: Connection) -> int:
+    """Return how many orders are open."""
+    query = select(func.count()).select_from(work_orders).where(work_orders.c.status.not_in(OVER))
+    return connection.execute(query).scalar_one()
+
+
+def _conditions(wanted: WorkOrderFilter) -> list[ColumnElement[bool]]:
+    column = work_orders.c
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.statuses:
+        conditions.append(column.status.in_([status.value for status in wanted.statuses]))
+    if wanted.priorities:
+        conditions.append(column.priority.in_([priority.value for priority in wanted.priorities]))
+    if wanted.assets:
+        conditions.append(column.asset.in_(wanted.assets))
+    if wanted.sites:
+        conditions.append(column.site.in_(wanted.sites))
+    if wanted.assignees:
+        conditions.append(column.assignee.in_(wanted.assignees))
+    if wanted.below is not None:
+        conditions.append(column.number < wanted.below)
+    return conditions
+
+
+_FLAT = (
+    "site",
+    "asset",
+    "description",
+    "skill",
+    "assignee",
+    "due_at",
+    "remedy",
+    "reopened",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "started_at",
+    "completed_at",
+    "verified_at",
+    "closed_at",
+)
+
+
+def _columns(order: WorkOrder) -> dict[str, Any]:
+    return {name: getattr(order, name) for name in _FLAT} | {
+        "grp": order.group,
+        "priority": order.priority.value,
+        "severity": order.severity.value if order.severity else None,
+        "status": order.status.value,
+        "title_en": order.title.en,
+        "title_zh": order.title.zh,
+    }
+
+
+def _order(row: RowMapping) -> WorkOrder:
+    return WorkOrder(
+        number=row["number"],
+        group=row["grp"],
+        priority=Priority(row["priority"]),
+        severity=Severity(row["severity"]) if row["severity"] else None,
+        status=WorkOrderStatus(row["status"]),
+        title=Text(en=row["title_en"], zh=row["title_zh"]),
+        **{name: row[name] for name in _FLAT},
+    )
