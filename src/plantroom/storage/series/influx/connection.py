@@ -3,6 +3,7 @@
 import re
 import zlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
@@ -11,7 +12,6 @@ import msgspec
 from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.storage.series.influx.address import InfluxAddress
 
-_TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 _CHUNK_ROWS: Final = 10_000
 _REFUSING: Final = frozenset({400, 413, 422})
 _FAULTS_OF_LINES: Final = re.compile(
@@ -59,6 +59,8 @@ class InfluxConnection:
     """One database of one server; may be used from several threads."""
 
     address: InfluxAddress
+    timeout: timedelta
+    """How long the server may take to answer."""
     _client: httpx.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,19 +68,17 @@ class InfluxConnection:
         headers = {"Authorization": f"Token {address.token}"} if address.token else {}
         self._client = httpx.Client(
             base_url=address.url,
-            timeout=_TIMEOUT,
+            timeout=self.timeout.total_seconds(),
             headers=headers,
             auth=(address.user, address.password) if address.user and not address.token else None,
         )
 
-    def write(self, lines: bytes) -> Refusal | None:
-        """Send `lines` with times in ms; return why not all were taken, None if they were.
+    def write(self, packed: bytes) -> Refusal | None:
+        """Send what `pack` made of lines with times in ms; return why not all were taken, None if they were.
 
         Raises:
             StoreUnavailable: the server is away, or the fault is not the lines'.
         """
-        packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
-        packed = packer.compress(lines) + packer.flush()
         response = self._post_lines(packed)
         if response.status_code == 404:
             self._create_database(_error_of(response))
@@ -176,6 +176,12 @@ class InfluxConnection:
 
 class _DatabaseMissing(Exception):
     """The server does not have the database."""
+
+
+def pack(lines: bytes) -> bytes:
+    """Return `lines` compressed with gzip, fast rather than small."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+    return packer.compress(lines) + packer.flush()
 
 
 def identifier(name: str) -> str:

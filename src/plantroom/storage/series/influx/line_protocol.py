@@ -17,7 +17,7 @@ QUALITY: Final = "_Q"
 WITHOUT_VALUE: Final = 256
 """Added to the quality of a sample that has no value."""
 MAX_LINES: Final = 5_000
-MAX_SAMPLES: Final = 25_000
+MAX_SAMPLES: Final = 10_000
 """Bounds of one request's body; a line is never divided."""
 
 

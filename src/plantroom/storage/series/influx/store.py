@@ -1,6 +1,8 @@
 """Samples in an InfluxDB server."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -11,7 +13,8 @@ from plantroom.domain.samples import SampleBatch
 from plantroom.storage.series.admissible import finite_or_nan, split_admissible
 from plantroom.storage.series.arrays import bucketed, latest_rows
 from plantroom.storage.series.influx.address import InfluxAddress
-from plantroom.storage.series.influx.connection import InfluxConnection, Refusal, literal
+from plantroom.storage.series.influx.ahead import ahead
+from plantroom.storage.series.influx.connection import InfluxConnection, Refusal, literal, pack
 from plantroom.storage.series.influx.isolation import isolate
 from plantroom.storage.series.influx.line_protocol import LineEncoder
 from plantroom.storage.series.influx.marks import QualityMarks
@@ -33,8 +36,11 @@ _NO_LIMIT: Final = 2**31
 class InfluxStore:
     """A `TimeSeriesStore` in one database of a server; nobody else may write the same assets."""
 
-    def __init__(self, address: InfluxAddress, table: PointTable) -> None:
-        self._connection = InfluxConnection(address)
+    def __init__(
+        self, address: InfluxAddress, table: PointTable, *, timeout: timedelta = timedelta(seconds=20)
+    ) -> None:
+        self._connection = InfluxConnection(address, timeout=timeout)
+        self._packer = ThreadPoolExecutor(1, "influx-packer")
         self._table = table
         self._lines = LineEncoder(table)
         self._marks: QualityMarks | None = None
@@ -49,7 +55,8 @@ class InfluxStore:
         marks = self._known_marks(samples)
         told = marks.told(samples)
         marks.note(samples, told)
-        for part, body in self._lines.bodies(samples, told):
+        packed = ((part, pack(body)) for part, body in self._lines.bodies(samples, told))
+        for part, body in ahead(packed, self._packer):
             if self._connection.write(body) is not None:
                 refused = self._isolate(np.arange(part.start, part.stop), samples, told)
                 rejections += tuple(replace(each, rows=np.sort(rows[each.rows])) for each in refused)
@@ -99,6 +106,7 @@ class InfluxStore:
 
     def close(self) -> None:
         """See `TimeSeriesStore`."""
+        self._packer.shutdown()
         self._connection.close()
 
     def _known_marks(self, samples: SampleBatch) -> QualityMarks:
@@ -118,7 +126,7 @@ class InfluxStore:
 
         def send(part: npt.NDArray[np.int64]) -> Refusal | None:
             (body,) = (lines for _, lines in self._lines.bodies(samples.take(part), told[part]))
-            return self._connection.write(body)
+            return self._connection.write(pack(body))
 
         return isolate(
             rows,
