@@ -85,7 +85,7 @@ def _parse(payload: bytes) -> Any:
     if not payload.strip():
         raise Unreadable("payload is empty")
     try:
-        return json.loads(payload)
+        return json.loads(payload.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Unreadable("payload is not UTF-8") from None
     except ValueError:
