@@ -1,0 +1,91 @@
+"""The lists of the page: open alarms and open work orders, the most pressing first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from plantroom.api.documents.alarm import AlarmDocument
+from plantroom.api.documents.work_order import WorkOrderDocument
+from plantroom.domain.alarm import AlarmState
+from plantroom.domain.occurrence import Alarm
+from plantroom.domain.repair import Action, WorkOrder
+from plantroom.domain.rule import Severity
+from plantroom.domain.work_order import Priority, WorkOrderStatus
+from plantroom.storage.records import alarms, shelves, work_orders
+from plantroom.storage.records.alarms import AlarmFilter
+from plantroom.storage.records.work_orders import WorkOrderFilter
+
+SHOWN: Final = 100
+_IN_VIEW: Final = (
+    AlarmState.ACTIVE_UNACKED,
+    AlarmState.CLEARED_UNACKED,
+    AlarmState.ACTIVE_ACKED,
+    AlarmState.SHELVED,
+)
+"""In the order in which they want somebody's attention."""
+_OPEN: Final = tuple(status for status in WorkOrderStatus if status.is_open)
+_NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
+    WorkOrderStatus.NEW: (Action.ASSIGN, Action.START),
+    WorkOrderStatus.ASSIGNED: (Action.START,),
+    WorkOrderStatus.IN_PROGRESS: (Action.COMPLETE,),
+    WorkOrderStatus.COMPLETED: (Action.VERIFY, Action.REOPEN),
+    WorkOrderStatus.VERIFIED: (Action.CLOSE, Action.REOPEN),
+}
+"""What the page offers, the usual step first; the API allows more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlarms:
+    """The alarms that somebody has still to do something about."""
+
+    items: list[AlarmDocument]
+    total: int
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many of `items` nobody has acknowledged."""
+        return sum(not alarm.acknowledged for alarm in self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrders:
+    """The work that is not done yet."""
+
+    items: list[WorkOrderDocument]
+    total: int
+
+
+def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
+    """Return the most pressing open alarms: a flood of minor ones hides no critical one."""
+    found: list[Alarm] = []
+    for severity in reversed(Severity):
+        wanted = AlarmFilter(states=_IN_VIEW, severities=[severity])
+        found += [
+            alarm for _, alarm in alarms.page(connection, wanted, now=now, limit=SHOWN - len(found) or 1)
+        ]
+    found = found[:SHOWN]
+    aside = shelves.find_all(connection, [alarm.key for alarm in found], now=now)
+    items = [AlarmDocument.of(alarm, aside.get(alarm.key)) for alarm in found]
+    items.sort(
+        key=lambda alarm: (alarm.state is AlarmState.SHELVED, alarm.acknowledged, -alarm.severity.rank)
+    )
+    return OpenAlarms(items=items, total=sum(alarms.open_counts(connection).values()))
+
+
+def open_orders(connection: Connection) -> OpenOrders:
+    """Return the most urgent open work orders."""
+    found: list[WorkOrder] = []
+    for priority in reversed(Priority):
+        wanted = WorkOrderFilter(statuses=_OPEN, priorities=[priority])
+        found += work_orders.page(connection, wanted, limit=SHOWN - len(found) or 1)
+    found = found[:SHOWN]
+    joined = work_orders.alarm_ids(connection, [order.number for order in found])
+    items = [WorkOrderDocument.of(order, joined.get(order.number, [])) for order in found]
+    return OpenOrders(items=items, total=work_orders.count_open(connection))
+
+
+def next_actions(order: WorkOrderDocument) -> list[Action]:
+    """Return what the page offers to do with `order`."""
+    return [action for action in _NEXT.get(order.status, ()) if action in order.possible]

@@ -1,0 +1,233 @@
+"""The page's paths: the page, its parts, signing in and out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites
+from plantroom.api.access.identity import Identity, Role
+from plantroom.api.access.keys import SESSION_MS
+from plantroom.api.services import Services, ServicesOf
+from plantroom.api.web.lists import next_actions, open_alarms, open_orders
+from plantroom.api.web.places import Places
+from plantroom.api.web.render import STATIC, moment, render
+from plantroom.api.web.texts import WORDS
+from plantroom.api.web.voice import LANGUAGES, Voice, choose_language
+
+LANGUAGE_COOKIE: Final = "plantroom_language"
+YEAR_S: Final = 365 * 86_400
+ASSETS_SHOWN: Final = 50
+MAX_FORM_BYTES: Final = 4_096
+_SCRIPT_WORDS: Final = (
+    *(
+        "live",
+        "connecting",
+        "lost",
+        "lost_long",
+        "refused",
+        "stale",
+        "bad",
+        "age_unknown",
+        "no_samples",
+        "no_chart",
+    ),
+    *("ago_s", "ago_min", "ago_h", "ago_d", "time", "mean", "min", "max"),
+    *(name for name in WORDS if name.startswith("severity.")),
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+def add_page(app: FastAPI) -> None:
+    """Serve the page at `/` of `app`."""
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(router)
+
+
+def voice_for(request: Request) -> Voice:
+    """Return how to speak to who sent `request`."""
+    language = choose_language(
+        wanted=request.cookies.get(LANGUAGE_COOKIE), accepted=request.headers.get("accept-language", "")
+    )
+    return Voice(language=language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads the page, and how it speaks to them."""
+
+    services: Services
+    identity: Identity
+    voice: Voice
+
+    @property
+    def places(self) -> Places:
+        """The assets as they are called to this reader."""
+        return Places(services=self.services, voice=self.voice)
+
+    def base(self) -> dict[str, Any]:
+        """Return what every template is given."""
+        return {
+            "voice": self.voice,
+            "me": self.identity.name,
+            "may_act": self.identity.role.may(Role.OPERATOR),
+            "place": self.places.place,
+            "moment": partial(moment, now=self.services.clock()),
+            "next_actions": next_actions,
+        }
+
+    def alarms(self) -> dict[str, Any]:
+        """Return what the list of alarms is given."""
+        with self.services.records.read() as connection:
+            found = open_alarms(connection, now=self.services.clock())
+        return {"alarms": found.items, "alarm_total": found.total, "unacknowledged": found.unacknowledged}
+
+    def orders(self) -> dict[str, Any]:
+        """Return what the list of work orders is given."""
+        with self.services.records.read() as connection:
+            found = open_orders(connection)
+        return {"orders": found.items, "order_total": found.total}
+
+    def readings(self, find: str = "") -> dict[str, Any]:
+        """Return what the list of assets is given."""
+        cards = self.places.cards(find=find, limit=ASSETS_SHOWN + 1)
+        return {"assets": cards[:ASSETS_SHOWN], "more_assets": len(cards) > ASSETS_SHOWN, "find": find}
+
+    def health(self) -> dict[str, Any]:
+        """Return what the state of the pipelines is given."""
+        return {"reasons": self.services.pipelines.not_ready_because()}
+
+
+def reader(request: Request, services: ServicesOf, identity: Viewer) -> Reader:
+    """Return who sent `request`."""
+    return Reader(services=services, identity=identity, voice=voice_for(request))
+
+
+ReaderOf = Annotated[Reader, Depends(reader)]
+
+
+@router.get("/")
+async def show_page(
+    request: Request, services: ServicesOf, token: str | None = None, language: str | None = None
+) -> Response:
+    """Show the page, or the way in; a sign-in link and a choice of language lead back here."""
+    if token is not None:
+        return await _enter_by_link(request, services, token)
+    if language in LANGUAGES:
+        return _remember(
+            RedirectResponse("/", HTTPStatus.SEE_OTHER), request, LANGUAGE_COOKIE, language, YEAR_S
+        )
+    identity = await find_identity(request, services, None)
+    if identity is None:
+        return _door(request)
+    return await run_in_threadpool(
+        _page, Reader(services=services, identity=identity, voice=voice_for(request))
+    )
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, services: ServicesOf) -> Response:
+    """Exchange a token for a session."""
+    refuse_other_sites(request)
+    form = await _form(request)
+    token = form.get("token", "").strip()
+    identity = services.keys.passing(token) or await run_in_threadpool(services.keys.of_token, token)
+    if identity is None:
+        return _door(request, mistake="token_unknown")
+    return await _enter(request, services, identity)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, services: ServicesOf) -> Response:
+    """End the session."""
+    refuse_other_sites(request)
+    session = request.cookies.get(COOKIE)
+    if session is not None:
+        await run_in_threadpool(services.keys.end_session, session)
+    response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@router.get("/web/alarms")
+def show_alarms(reader: ReaderOf) -> Response:
+    """Show the open alarms."""
+    return render("alarms.html", **reader.base(), **reader.alarms())
+
+
+@router.get("/web/work-orders")
+def show_work_orders(reader: ReaderOf) -> Response:
+    """Show the open work orders."""
+    return render("work_orders.html", **reader.base(), **reader.orders())
+
+
+@router.get("/web/readings")
+def show_readings(reader: ReaderOf, find: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """Show assets with their last readings."""
+    return render("readings.html", **reader.base(), **reader.readings(find.strip()))
+
+
+@router.get("/web/health")
+def show_health(reader: ReaderOf) -> Response:
+    """Show whether the pipelines do their work."""
+    return render("health.html", **reader.base(), **reader.health())
+
+
+def _page(reader: Reader) -> Response:
+    words = {name: WORDS[name].in_language(reader.voice.language) for name in _SCRIPT_WORDS}
+    return render(
+        "page.html",
+        title=reader.places.title,
+        zone=reader.places.zone.key,
+        now=reader.services.clock(),
+        script_words={**words, "language": reader.voice.language},
+        **reader.base(),
+        **reader.alarms(),
+        **reader.orders(),
+        **reader.readings(),
+        **reader.health(),
+    )
+
+
+def _door(request: Request, *, mistake: str | None = None) -> Response:
+    status = HTTPStatus.FORBIDDEN if mistake else HTTPStatus.OK
+    return render("sign_in.html", status, title="Plantroom", voice=voice_for(request), mistake=mistake)
+
+
+async def _enter_by_link(request: Request, services: Services, code: str) -> Response:
+    now = services.clock()
+    identity = await run_in_threadpool(lambda: services.keys.redeem(code, now=now))
+    if identity is not None:
+        return await _enter(request, services, identity)
+    if await find_identity(request, services, None) is not None:
+        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    return _door(request, mistake="link_used")
+
+
+async def _enter(request: Request, services: Services, identity: Identity) -> Response:
+    now = services.clock()
+    session = await run_in_threadpool(lambda: services.keys.open_session(identity, now=now))
+    response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    return _remember(response, request, COOKIE, session, SESSION_MS // 1000)
+
+
+def _remember(response: Response, request: Request, name: str, value: str, seconds: int) -> Response:
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """Return the fields of a small form; one that is too large has none."""
+    if int(request.headers.get("content-length", "0")) > MAX_FORM_BYTES:
+        return {}
+    fields = parse_qs((await request.body()).decode(errors="replace"))
+    return {name: values[-1] for name, values in fields.items()}
