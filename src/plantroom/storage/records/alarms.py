@@ -3,9 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from plantroom.domain.alarm import AlarmState, AlarmText, TransitionKind
 from plantroom.domain.occurrence import Activation, Alarm
@@ -40,19 +52,18 @@ def find(connection: Connection, alarm_id: str) -> Alarm | None:
 
 def find_open(connection: Connection, key: Key) -> Alarm | None:
     """Return the open occurrence of (site, asset, rule)."""
-    query = select(alarms).where(_is(alarms, key), alarms.c.closed_at.is_(None))
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_FIND_OPEN, _key(key)).mappings().first()
     return _alarm(row) if row else None
 
 
 def insert(connection: Connection, alarm: Alarm) -> None:
     """Record a new occurrence."""
-    connection.execute(alarms.insert().values(_columns(alarm)))
+    connection.execute(_INSERT, _columns(alarm))
 
 
 def update(connection: Connection, alarm: Alarm) -> None:
     """Replace what is recorded of an occurrence."""
-    connection.execute(alarms.update().where(alarms.c.id == alarm.id).values(_columns(alarm)))
+    connection.execute(_UPDATE, {"same_id": alarm.id, **_columns(alarm)})
 
 
 def page(connection: Connection, wanted: AlarmFilter, *, now: int, limit: int) -> list[tuple[int, Alarm]]:
@@ -92,35 +103,42 @@ def due_for_re_alarm(connection: Connection, *, now: int) -> list[Alarm]:
 
 def find_activation(connection: Connection, key: Key, activated_at: int) -> Activation | None:
     """Return what was heard of the activation at `activated_at`."""
-    query = select(activations).where(_is(activations, key), activations.c.activated_at == activated_at)
-    row = connection.execute(query).mappings().first()
+    values = {"same_time": activated_at, **_key(key)}
+    row = connection.execute(_FIND_ACTIVATION, values).mappings().first()
     return _activation(row) if row else None
 
 
 def last_activation(connection: Connection, key: Key) -> Activation | None:
     """Return the activation of (site, asset, rule) that was heard of last."""
-    query = select(activations).where(_is(activations, key)).order_by(activations.c.number.desc()).limit(1)
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_LAST_ACTIVATION, _key(key)).mappings().first()
     return _activation(row) if row else None
 
 
 def insert_activation(connection: Connection, key: Key, activation: Activation, alarm_id: str | None) -> None:
     """Record that an activation was heard of."""
-    values = _activation_columns(activation, alarm_id)
     site, asset, rule = key
-    connection.execute(activations.insert().values(site=site, asset=asset, rule=rule, **values))
+    values = {"site": site, "asset": asset, "rule": rule, "activated_at": activation.activated_at}
+    connection.execute(_INSERT_ACTIVATION, values | _end_columns(activation, alarm_id))
 
 
 def update_activation(connection: Connection, key: Key, activation: Activation, alarm_id: str | None) -> None:
     """Replace what is recorded of an activation."""
-    same = activations.c.activated_at == activation.activated_at
-    values = _activation_columns(activation, alarm_id)
-    connection.execute(activations.update().where(_is(activations, key), same).values(values))
+    values = {"same_time": activation.activated_at, **_key(key)}
+    connection.execute(_UPDATE_ACTIVATION, values | _end_columns(activation, alarm_id))
 
 
-def _is(table: Any, key: Key) -> ColumnElement[bool]:
+def _is(table: Table) -> ColumnElement[bool]:
+    """Compare with the key that `_key` gives as parameters."""
+    return and_(
+        table.c.site == bindparam("same_site"),
+        table.c.asset == bindparam("same_asset"),
+        table.c.rule == bindparam("same_rule"),
+    )
+
+
+def _key(key: Key) -> dict[str, str]:
     site, asset, rule = key
-    return and_(table.c.site == site, table.c.asset == asset, table.c.rule == rule)
+    return {"same_site": site, "same_asset": asset, "same_rule": rule}
 
 
 def _shelved(now: int) -> ColumnElement[bool]:
@@ -188,6 +206,17 @@ _FLAT = (
     "work_order",
     "order_closed_at",
 )
+_OF_TEXT = (
+    "severity",
+    "grp",
+    "title_en",
+    "title_zh",
+    "order_priority",
+    "order_skill",
+    "re_alarm_ms",
+    "reopen_within_ms",
+    "re_alarm_at",
+)
 
 
 def _columns(alarm: Alarm) -> dict[str, Any]:
@@ -220,9 +249,8 @@ def _alarm(row: RowMapping) -> Alarm:
     return Alarm(text=text, **{name: row[name] for name in _FLAT})
 
 
-def _activation_columns(activation: Activation, alarm_id: str | None) -> dict[str, Any]:
+def _end_columns(activation: Activation, alarm_id: str | None) -> dict[str, Any]:
     return {
-        "activated_at": activation.activated_at,
         "alarm_id": alarm_id if activation.began else None,
         "ended_by": activation.end.value if activation.end else None,
         "ended_at": activation.ended_at,
@@ -238,3 +266,25 @@ def _activation(row: RowMapping) -> Activation:
         ended_at=row["ended_at"],
         end_reason=row["end_reason"],
     )
+
+
+# Built once: building a statement takes longer than running it.
+_INSERT: Final = alarms.insert()
+_UPDATE: Final = (
+    alarms.update()
+    .where(alarms.c.id == bindparam("same_id"))
+    .values({name: bindparam(name) for name in (*_FLAT, *_OF_TEXT)})
+)
+_FIND_OPEN: Final = select(alarms).where(_is(alarms), alarms.c.closed_at.is_(None))
+_INSERT_ACTIVATION: Final = activations.insert()
+_UPDATE_ACTIVATION: Final = (
+    activations.update()
+    .where(_is(activations), activations.c.activated_at == bindparam("same_time"))
+    .values({name: bindparam(name) for name in ("alarm_id", "ended_by", "ended_at", "end_reason")})
+)
+_FIND_ACTIVATION: Final = select(activations).where(
+    _is(activations), activations.c.activated_at == bindparam("same_time")
+)
+_LAST_ACTIVATION: Final = (
+    select(activations).where(_is(activations)).order_by(activations.c.number.desc()).limit(1)
+)

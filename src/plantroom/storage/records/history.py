@@ -57,7 +57,7 @@ def notes_on(connection: Connection, subject: str) -> list[Note]:
 def record(connection: Connection, *, at: int, who: str, action: str, subject: str, detail: str = "") -> None:
     """Add a line to the audit log."""
     values = {"at": at, "who": who, "action": action, "subject": subject, "detail": detail}
-    connection.execute(audit.insert().values(values))
+    connection.execute(_RECORD, values)
 
 
 def entries(connection: Connection, *, subject: str | None, below: int | None, limit: int) -> list[Entry]:
@@ -72,7 +72,7 @@ def entries(connection: Connection, *, subject: str | None, below: int | None, l
 
 def emit(connection: Connection, *, at: int, kind: str, document: str) -> None:
     """Add an event; those of one writer follow each other in number."""
-    connection.execute(events.insert().values(at=at, kind=kind, document=document))
+    connection.execute(_EMIT, {"at": at, "kind": kind, "document": document})
 
 
 def events_after(connection: Connection, number: int, *, limit: int) -> Sequence[Event]:
@@ -107,3 +107,7 @@ def forget_events(connection: Connection, *, before: int) -> None:
     connection.execute(delete(events).where(events.c.number <= newest))
     connection.execute(delete(marks).where(marks.c.name == FORGOTTEN))
     connection.execute(marks.insert().values(name=FORGOTTEN, value=newest))
+
+
+_RECORD: Final = audit.insert()
+_EMIT: Final = events.insert()

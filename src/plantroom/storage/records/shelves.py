@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, delete, select, tuple_
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, tuple_
 
 from plantroom.storage.records.alarms import Key
 from plantroom.storage.records.schema import shelves
@@ -22,7 +23,10 @@ class Shelf:
 
 def find(connection: Connection, key: Key, *, now: int) -> Shelf | None:
     """Return the shelf of (site, asset, rule) that still holds at `now`."""
-    return find_all(connection, [key], now=now).get(key)
+    site, asset, rule = key
+    values = {"now": now, "same_site": site, "same_asset": asset, "same_rule": rule}
+    row = connection.execute(_FIND, values).mappings().first()
+    return _shelf(row) if row else None
 
 
 def find_all(connection: Connection, keys: Iterable[Key], *, now: int) -> dict[Key, Shelf]:
@@ -71,3 +75,11 @@ def _shelf(row: RowMapping) -> Shelf:
         who=row["who"],
         at=row["at"],
     )
+
+
+_FIND: Final = select(shelves).where(
+    shelves.c.site == bindparam("same_site"),
+    shelves.c.asset == bindparam("same_asset"),
+    shelves.c.rule == bindparam("same_rule"),
+    shelves.c.until > bindparam("now"),
+)

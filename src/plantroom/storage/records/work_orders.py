@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select
 
 from plantroom.domain.repair import WorkOrder
 from plantroom.domain.rule import Severity
@@ -38,64 +38,43 @@ def find(connection: Connection, number: int) -> WorkOrder | None:
 
 def find_open(connection: Connection, *, site: str, asset: str, group: str) -> WorkOrder | None:
     """Return the open order of (site, asset, group)."""
-    query = select(work_orders).where(
-        work_orders.c.site == site,
-        work_orders.c.asset == asset,
-        work_orders.c.grp == group,
-        work_orders.c.status.not_in(OVER),
-    )
-    row = connection.execute(query).mappings().first()
+    values = {"same_site": site, "same_asset": asset, "same_group": group}
+    row = connection.execute(_FIND_OPEN, values).mappings().first()
     return _order(row) if row else None
 
 
 def last_of_rule(connection: Connection, key: Key, *, group: str) -> WorkOrder | None:
     """Return the newest order of `group` that an alarm of (site, asset, rule) joined."""
     site, asset, rule = key
-    of_rule = and_(alarms.c.site == site, alarms.c.asset == asset, alarms.c.rule == rule)
-    joined = select(work_order_alarms.c.work_order).join(alarms, alarms.c.id == work_order_alarms.c.alarm_id)
-    query = (
-        select(work_orders)
-        .where(work_orders.c.grp == group, work_orders.c.number.in_(joined.where(of_rule)))
-        .order_by(work_orders.c.number.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).mappings().first()
+    values = {"same_site": site, "same_asset": asset, "same_rule": rule, "same_group": group}
+    row = connection.execute(_LAST_OF_RULE, values).mappings().first()
     return _order(row) if row else None
 
 
 def insert(connection: Connection, order: WorkOrder) -> WorkOrder:
     """Record a new order and return it with its number."""
-    insertion = work_orders.insert().values(_columns(order)).returning(work_orders.c.number)
-    number = connection.execute(insertion).scalar_one()
+    number = connection.execute(_INSERT, _columns(order)).scalar_one()
     return replace(order, number=number)
 
 
 def update(connection: Connection, order: WorkOrder) -> None:
     """Replace what is recorded of an order."""
-    same = work_orders.c.number == order.number
-    connection.execute(work_orders.update().where(same).values(_columns(order)))
+    connection.execute(_UPDATE, {"same_number": order.number, **_columns(order)})
 
 
 def join(connection: Connection, *, number: int, alarm_id: str, at: int) -> bool:
     """Record that an alarm joined an order; return False where it had before."""
-    link = work_order_alarms
-    known = select(link.c.at).where(link.c.work_order == number, link.c.alarm_id == alarm_id)
-    if connection.execute(known).first() is not None:
+    values = {"work_order": number, "alarm_id": alarm_id}
+    if connection.execute(_FIND_LINK, values).first() is not None:
         return False
-    connection.execute(link.insert().values(work_order=number, alarm_id=alarm_id, at=at))
+    connection.execute(_INSERT_LINK, {"at": at, **values})
     return True
 
 
 def alarm_ids(connection: Connection, numbers: Iterable[int]) -> dict[int, list[str]]:
     """Return the ids of the alarms that joined each order, in the order they did."""
-    link = work_order_alarms
-    query = (
-        select(link.c.work_order, link.c.alarm_id)
-        .where(link.c.work_order.in_(list(numbers)))
-        .order_by(link.c.at, link.c.alarm_id)
-    )
     found: dict[int, list[str]] = defaultdict(list)
-    for number, alarm_id in connection.execute(query):
+    for number, alarm_id in connection.execute(_FIND_LINKS, {"numbers": list(numbers)}):
         found[number].append(alarm_id)
     return found
 
@@ -147,6 +126,7 @@ _FLAT = (
     "verified_at",
     "closed_at",
 )
+_ENCODED = ("grp", "priority", "severity", "status", "title_en", "title_zh")
 
 
 def _columns(order: WorkOrder) -> dict[str, Any]:
@@ -170,3 +150,43 @@ def _order(row: RowMapping) -> WorkOrder:
         title=Text(en=row["title_en"], zh=row["title_zh"]),
         **{name: row[name] for name in _FLAT},
     )
+
+
+# Built once: building a statement takes longer than running it.
+_INSERT: Final = work_orders.insert().returning(work_orders.c.number)
+_UPDATE: Final = (
+    work_orders.update()
+    .where(work_orders.c.number == bindparam("same_number"))
+    .values({name: bindparam(name) for name in (*_FLAT, *_ENCODED)})
+)
+_FIND_OPEN: Final = select(work_orders).where(
+    work_orders.c.site == bindparam("same_site"),
+    work_orders.c.asset == bindparam("same_asset"),
+    work_orders.c.grp == bindparam("same_group"),
+    work_orders.c.status.not_in(OVER),
+)
+_OF_RULE: Final = (
+    select(work_order_alarms.c.work_order)
+    .join(alarms, alarms.c.id == work_order_alarms.c.alarm_id)
+    .where(
+        alarms.c.site == bindparam("same_site"),
+        alarms.c.asset == bindparam("same_asset"),
+        alarms.c.rule == bindparam("same_rule"),
+    )
+)
+_LAST_OF_RULE: Final = (
+    select(work_orders)
+    .where(work_orders.c.grp == bindparam("same_group"), work_orders.c.number.in_(_OF_RULE))
+    .order_by(work_orders.c.number.desc())
+    .limit(1)
+)
+_FIND_LINK: Final = select(work_order_alarms.c.at).where(
+    work_order_alarms.c.work_order == bindparam("work_order"),
+    work_order_alarms.c.alarm_id == bindparam("alarm_id"),
+)
+_INSERT_LINK: Final = work_order_alarms.insert()
+_FIND_LINKS: Final = (
+    select(work_order_alarms.c.work_order, work_order_alarms.c.alarm_id)
+    .where(work_order_alarms.c.work_order.in_(bindparam("numbers", expanding=True)))
+    .order_by(work_order_alarms.c.at, work_order_alarms.c.alarm_id)
+)
