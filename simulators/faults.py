@@ -54,11 +54,11 @@ class Label:
     severity: float
 
 
-def severities(faults: Iterable[Fault], *, asset: str, t: float) -> dict[str, float]:
-    """Return how bad each fault of `asset` is at `t`; the worst counts where one comes twice."""
+def severities(faults: Iterable[Fault], *, t: float) -> dict[str, float]:
+    """Return how bad each of one asset's faults is at `t`; the worst counts where one comes twice."""
     worst: dict[str, float] = {}
     for fault in faults:
-        severity = fault.severity_at(t) if fault.asset == asset else 0.0
+        severity = fault.severity_at(t)
         if severity > 0:
             worst[fault.fault] = max(severity, worst.get(fault.fault, 0.0))
     return worst

@@ -1,5 +1,6 @@
 """A site's machines, stepped together through the state they share."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,13 +43,10 @@ class Plant:
         self.site = site
         self.faults = tuple(faults)
         self.t = 0.0
-        self._members = [
-            _Member(
-                asset=asset, machine=KINDS[asset.asset_class].build(asset, site), noise=_noise(asset, seed)
-            )
-            for asset in sorted(site.assets, key=lambda asset: _order(asset, site))
-            if asset.asset_class in KINDS
-        ]
+        self._members = {stage: _members(site, stage, seed=seed) for stage in Stage}
+        self._faults_of: dict[str, list[Fault]] = defaultdict(list)
+        for fault in self.faults:
+            self._faults_of[fault.asset].append(fault)
         self._check_faults()
         self._cooling_kw = _chillers_give(site)
         self._flows: dict[str, Flows] = {}
@@ -57,7 +55,7 @@ class Plant:
     @property
     def assets(self) -> tuple[Asset, ...]:
         """The assets that are simulated, in the order in which they are stepped."""
-        return tuple(member.asset for member in self._members)
+        return tuple(member.asset for members in self._members.values() for member in members)
 
     @property
     def flows(self) -> Mapping[str, Flows]:
@@ -68,45 +66,48 @@ class Plant:
         """Move on by `dt` seconds and return the readings by asset id; `local` is the site's time."""
         self.t += dt
         readings: dict[str, Mapping[str, Value]] = {}
-        for member in self._members:
-            asset, building = member.asset, self._building(local)
-            moment = Moment(
-                t=self.t,
-                dt=dt,
-                building=building,
-                faults=severities(self.faults, asset=asset.id, t=self.t),
-                noise=member.noise,
-            )
-            if asset.id not in self._states:
-                self._states[asset.id] = member.machine.initial(building)
-            step = member.machine.step(self._states[asset.id], moment)
-            self._states[asset.id], self._flows[asset.id] = step.state, step.flows
-            readings[asset.id] = step.values
+        for stage in Stage:
+            building = self._building(local)
+            for member in self._members[stage]:
+                readings[member.asset.id] = self._step(member, building, dt=dt)
         return readings
 
+    def _step(self, member: _Member, building: Building, *, dt: float) -> Mapping[str, Value]:
+        asset = member.asset.id
+        moment = Moment(
+            t=self.t,
+            dt=dt,
+            building=building,
+            faults=severities(self._faults_of.get(asset, ()), t=self.t),
+            noise=member.noise,
+        )
+        if asset not in self._states:
+            self._states[asset] = member.machine.initial(building)
+        step = member.machine.step(self._states[asset], moment)
+        self._states[asset], self._flows[asset] = step.state, step.flows
+        return step.values
+
     def _building(self, local: datetime) -> Building:
-        loads = [self._flows.get(member.asset.id, Flows()) for member in self._of_stage(Stage.LOAD)]
-        leaving = [
-            self._flows.get(member.asset.id, Flows()).leaving_c for member in self._of_stage(Stage.COLD)
-        ]
-        known = [celsius for celsius in leaving if celsius is not None]
         base = BASE_SHARE * self._cooling_kw
-        taken = base + sum(flows.cooling_kw for flows in loads)
+        taken = base + sum(flows.cooling_kw for flows in self._flows_of(Stage.LOAD))
+        leaving = [flows.leaving_c for flows in self._flows_of(Stage.COLD) if flows.leaving_c is not None]
         return Building(
             local=local,
             outdoor_c=outdoor_temperature(local),
             occupancy=occupancy(local),
             flows=self._flows,
-            chilled_water_c=sum(known) / len(known) if known else CHILLED_WATER_C,
+            chilled_water_c=sum(leaving) / len(leaving) if leaving else CHILLED_WATER_C,
             base_cooling_kw=base,
             cooling_demand=taken / self._cooling_kw if self._cooling_kw else occupancy(local),
         )
 
-    def _of_stage(self, stage: Stage) -> Iterable[_Member]:
-        return (member for member in self._members if KINDS[member.asset.asset_class].stage is stage)
+    def _flows_of(self, stage: Stage) -> Iterable[Flows]:
+        return (self._flows.get(member.asset.id, Flows()) for member in self._members[stage])
 
     def _check_faults(self) -> None:
-        machines = {member.asset.id: member.machine for member in self._members}
+        machines = {
+            member.asset.id: member.machine for members in self._members.values() for member in members
+        }
         for fault in self.faults:
             if fault.asset not in machines:
                 raise ScenarioInvalid(
@@ -123,14 +124,22 @@ def _chillers_give(site: Site) -> float:
     return sum(rated_cooling_kw(asset) for asset in site.assets if asset.asset_class == "chiller")
 
 
-def _noise(asset: Asset, seed: int) -> Noise:
-    return Noise(seed, crc32(asset.id.encode()))
-
-
-def _order(asset: Asset, site: Site) -> tuple[int, int]:
-    """Return the asset's stage, and within it the deepest in the tree of supplies first."""
-    kind = KINDS.get(asset.asset_class)
-    return (kind.stage.value if kind else 0, -_depth(asset, {other.id: other for other in site.assets}))
+def _members(site: Site, stage: Stage, *, seed: int) -> tuple[_Member, ...]:
+    """Return the machines of a stage, those at the far end of the tree of supplies first."""
+    assets = {asset.id: asset for asset in site.assets}
+    found = [
+        asset
+        for asset in site.assets
+        if asset.asset_class in KINDS and KINDS[asset.asset_class].stage is stage
+    ]
+    return tuple(
+        _Member(
+            asset=asset,
+            machine=KINDS[asset.asset_class].build(asset, site),
+            noise=Noise(seed, crc32(asset.id.encode())),
+        )
+        for asset in sorted(found, key=lambda asset: -_depth(asset, assets))
+    )
 
 
 def _depth(asset: Asset, assets: Mapping[str, Asset], seen: frozenset[str] = frozenset()) -> int:

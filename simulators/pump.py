@@ -15,6 +15,8 @@ PASCALS_PER_BAR: Final = 1e5
 BEST_EFFICIENCY: Final = 0.78
 SLOWEST: Final = 0.75
 """Speed at no demand, as a share of the rated speed: below it, a drive's motor is cooled too little."""
+STANDING: Final = 0.01
+"""Below this share of the rated speed the shaft turns for nothing."""
 RUN_UP_S: Final = 4.0
 BEARING_TAU_S: Final = 600.0
 """A bearing housing of a few kilograms reaches a new temperature in some ten minutes."""
@@ -117,6 +119,8 @@ class PumpMachine:
         strainer = k * STRAINER_RESISTANCE * clogged
         available_m = speed**2 * shut_off_m * (1 - dry)
         flow = math.sqrt(max(0.0, available_m - self.static_head_m) / (a + k + strainer))
+        if speed < STANDING:
+            flow = available_m = 0.0
         head = max(0.0, available_m - a * flow**2)
         return OperatingPoint(
             flow_m3h=flow,
@@ -130,7 +134,7 @@ class PumpMachine:
 
         Written without Q / Q, so that it holds at no flow too, where some half of the rated power is churned.
         """
-        if speed <= 0:
+        if speed < STANDING:
             return 0.0
         best_m3s = speed * self.flow_m3h / 3600
         x = clamp(flow_m3h / 3600 / best_m3s, 0.0, 1.8)
@@ -142,7 +146,7 @@ class PumpMachine:
         I = sqrt(Ia² + Im²), Ia = P / (sqrt(3) U), Im = 0.5 of the rated active current: cos phi 0.89 at
         rated load.
         """
-        if speed < 0.01:
+        if speed < STANDING:
             return 0.0
         per_kw = 1000 / (math.sqrt(3) * self.voltage * self.motor_efficiency)
         return math.hypot(shaft_kw * per_kw, 0.5 * self.power_kw * per_kw)
@@ -153,7 +157,7 @@ class PumpMachine:
         Residual unbalance grows with the square of the speed, flow away from the best point adds to it, and
         independent causes add as squares. The level of a sound pump lies in zone A of ISO 10816-7.
         """
-        if speed < 0.01:
+        if speed < STANDING:
             return 0.05
         x = flow_m3h / (speed * self.flow_m3h)
         sound = 1.5 * speed**2 * (1 + 0.8 * (x - 1) ** 2)

@@ -18,6 +18,7 @@ _json = msgspec.json.Encoder()
 
 ONLINE = b"online"
 OFFLINE = b"offline"
+DIGITS = 3
 GOODBYE_S = 2.0
 """How long the last messages may take when the broker is away."""
 
@@ -103,5 +104,10 @@ def due_values(
     for point in asset.points:
         ticks = max(1, round(point.every / tick))
         if point.name in values and number // ticks > last // ticks:
-            due[point.name] = values[point.name]
+            due[point.name] = _shown(values[point.name])
     return due
+
+
+def _shown(value: Value) -> Value:
+    """Return a reading with no more digits than a sensor has."""
+    return round(value, DIGITS) if isinstance(value, float) else value

@@ -30,8 +30,8 @@ class Tally:
 
     rows: int = 0
     """Rows with a time."""
-    published: int = 0
-    """Rows that were published."""
+    sent: int = 0
+    """Rows that were given to the connection."""
     values: int = 0
     messages: int = 0
     without_values: int = 0
@@ -115,7 +115,7 @@ class Replay:
         if self._pace.historical:
             document["historical"] = True
         self._packed.append(document)
-        self._count_published(row, turn.ts)
+        self._count_sent(row, turn.ts)
         if len(self._packed) >= self._pack:
             await self._flush()
 
@@ -146,8 +146,8 @@ class Replay:
         self._last_recorded = row.ts
         self._on_row(self.tally)
 
-    def _count_published(self, row: Row, ts: int) -> None:
-        self.tally.published += 1
+    def _count_sent(self, row: Row, ts: int) -> None:
+        self.tally.sent += 1
         self.tally.values += len(row.values)
         self.tally.last_ts = ts
         if self.tally.first_ts is None:

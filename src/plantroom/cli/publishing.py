@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 from plantroom.domain.errors import BrokerUnavailable
@@ -22,7 +22,7 @@ DEFAULT_BROKER: Final = "mqtt://127.0.0.1:1883"
 async def publishing_client(
     url: str, *, purpose: str, patience: float | None = None
 ) -> AsyncIterator[Client]:
-    """Give a client that only publishes; one that keeps no session.
+    """Give a client that only publishes and keeps no session, once the broker has accepted it.
 
     `patience`: how long (s) the broker may be away before the block is given up; None: for ever.
 
@@ -39,6 +39,7 @@ async def publishing_client(
     watch.note(False, "not answered")
     await client.start()
     try:
+        await watch.flowing.wait()
         yield client
     except asyncio.CancelledError:
         if not watch.exhausted:
@@ -57,6 +58,7 @@ class _Patience:
     def __init__(self, seconds: float | None, *, task: asyncio.Task[Any] | None) -> None:
         self.exhausted = False
         self.reason = ""
+        self.flowing = asyncio.Event()
         self._seconds = seconds
         self._task = task
         self._timer: asyncio.TimerHandle | None = None
@@ -65,6 +67,7 @@ class _Patience:
         """Note whether messages flow."""
         self.reason = reason or self.reason
         if flows:
+            self.flowing.set()
             self.end()
         elif self._timer is None and self._seconds is not None:
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self._give_up)
@@ -99,8 +102,4 @@ async def until_told_to_stop(work: Coroutine[Any, Any, T]) -> T | None:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-    if told and task.cancelled():
-        return None
-    with suppress(asyncio.CancelledError):
-        return task.result()
-    return None
+    return None if told and task.cancelled() else task.result()

@@ -1,10 +1,8 @@
 """`plantroom replay`: publish recorded data over MQTT."""
 
 import asyncio
-import json
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -12,16 +10,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from plantroom.cli import options
+from plantroom.cli import logs, options
 from plantroom.cli.options import setting, together
 from plantroom.cli.publishing import DEFAULT_BROKER, publishing_client, until_told_to_stop
+from plantroom.cli.replay_report import DONE, progress, report
 from plantroom.domain import topics
-from plantroom.domain.errors import PlantroomError, Problem
+from plantroom.domain.errors import BrokerRefused, PlantroomError
 from plantroom.domain.names import check_id
-from plantroom.domain.report import to_rfc3339
 from plantroom.domain.site import Asset
 from plantroom.simulators.publishing import SystemClock
 from plantroom.simulators.replay.cells import parse_constant, time_reader
@@ -33,9 +29,15 @@ from plantroom.storage.files import load_installation
 
 PACK: Final = 100
 """Rows in one message where nothing is waited for between them."""
-SHOWN_PROBLEMS: Final = 20
+CUT_SHORT: Final = "interrupted"
 INTERRUPTED: Final = 130
 """Exit status after Ctrl-C, as shells have it."""
+
+
+class Lines(click.types.StringParamType):
+    """Texts that may hold blanks: an environment variable holds several, one a line."""
+
+    envvar_list_splitter = "\n"
 
 
 def read_speed(text: str) -> float:
@@ -105,6 +107,7 @@ _cells = together(
         "--map",
         "mappings",
         multiple=True,
+        type=Lines(),
         metavar="COLUMN=POINT[*SCALE][+OFFSET]",
         help="Which point a column is; may be given several times. Default: columns called like points.",
     ),
@@ -112,6 +115,7 @@ _cells = together(
         "--set",
         "constants",
         multiple=True,
+        type=Lines(),
         metavar="POINT=VALUE",
         help="Value that every row has besides, like running=true; may be given several times.",
     ),
@@ -148,7 +152,14 @@ _course = together(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @together(
     setting("--asset", "asset_id", required=True, metavar="ID", help="Asset that the recording is of."),
-    options.sites,
+    setting(
+        "--site",
+        "sites",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Site file that has the asset; may be given several times.",
+    ),
     setting("--site-id", metavar="ID", help="Site of the asset, where no site file tells it."),
     options.broker,
 )
@@ -163,17 +174,26 @@ def replay(file: Path, *, as_json: bool, strict: bool, **given: Any) -> None:
     """
     order = _order(file, **given)
     tally = Tally()
-    outcome = "done"
+    logs.set_up("warning")
+    outcome = DONE
     try:
-        with _progress(order.recording) as on_row:
+        with progress(order.recording) as on_row:
             if asyncio.run(_run(order, tally=tally, on_row=on_row)) is None:
-                outcome = "interrupted"
+                outcome = CUT_SHORT
     except PlantroomError as error:
         outcome = str(error)
-    _report(order, tally, outcome=outcome, as_json=as_json)
-    if outcome == "interrupted":
+    target = order.target
+    report(
+        order.recording,
+        tally,
+        site=target.site_id,
+        asset=target.asset_id,
+        outcome=outcome,
+        as_json=as_json,
+    )
+    if outcome == CUT_SHORT:
         raise SystemExit(INTERRUPTED)
-    if outcome != "done" or not tally.published or (strict and tally.problems):
+    if outcome != DONE or not tally.sent or (strict and tally.problems):
         raise SystemExit(1)
 
 
@@ -253,59 +273,8 @@ async def _replay(order: Order, *, tally: Tally, on_row: Callable[[Tally], None]
             tally=tally,
             on_row=on_row,
         ).run()
+        if client.refused:
+            raise BrokerRefused(
+                f"MQTT broker {client.address} refused {client.refused} messages; see its log"
+            )
     return tally
-
-
-@contextmanager
-def _progress(recording: Recording) -> Iterator[Callable[[Tally], None]]:
-    """Show how far it is on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(recording.path.name, total=recording.count())
-        yield lambda tally: progress.update(task, completed=tally.rows + tally.problems)
-
-
-def _report(order: Order, tally: Tally, *, outcome: str, as_json: bool) -> None:
-    for problem in tally.listed[:SHOWN_PROBLEMS]:
-        click.echo(str(problem), err=True)
-    if tally.problems > SHOWN_PROBLEMS:
-        click.echo(f"... and {tally.problems - SHOWN_PROBLEMS} more", err=True)
-    if as_json:
-        click.echo(json.dumps(_document(order, tally, outcome), ensure_ascii=False))
-    else:
-        click.echo(
-            f"{order.recording.path}: {tally.published} of {tally.rows} rows published as "
-            f"{order.target.site_id}/{order.target.asset_id} in {tally.messages} messages, "
-            f"{tally.problems} problems"
-        )
-    if outcome != "done":
-        click.echo(f"plantroom: {outcome}", err=True)
-
-
-def _document(order: Order, tally: Tally, outcome: str) -> dict[str, Any]:
-    return {
-        "file": str(order.recording.path),
-        "site": order.target.site_id,
-        "asset": order.target.asset_id,
-        "points": [column.point for column in order.recording.columns],
-        "outcome": outcome,
-        "rows": tally.rows,
-        "published": tally.published,
-        "messages": tally.messages,
-        "values": tally.values,
-        "without_values": tally.without_values,
-        "out_of_order": tally.out_of_order,
-        "duplicate_times": tally.duplicate_times,
-        "first_ts": None if tally.first_ts is None else to_rfc3339(tally.first_ts),
-        "last_ts": None if tally.last_ts is None else to_rfc3339(tally.last_ts),
-        "problems": tally.problems,
-        "listed": [_problem(problem) for problem in tally.listed],
-    }
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {"file": problem.file, "line": problem.line, "message": problem.message}

@@ -1,0 +1,100 @@
+"""A clock that does not wait, a broker that only listens, and sites to simulate."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from plantroom.domain.installation import Installation
+from plantroom.domain.site import Asset, Site
+from plantroom.simulators.demo import SITE_FILE
+from plantroom.simulators.machine import Building, Flows, Moment, Noise
+from plantroom.storage.files import load_installation
+
+START = 1_750_000_000_000
+
+
+class FakeClock:
+    """Goes on only when somebody sleeps."""
+
+    def __init__(self, now: int = START) -> None:
+        self.time = float(now)
+
+    def now(self) -> int:
+        return int(self.time)
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += max(0.0, seconds) * 1000
+        await asyncio.sleep(0)
+
+
+class Listener:
+    """Takes everything that is published, with the time."""
+
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self.messages: list[tuple[str, bytes, bool]] = []
+        self.at: list[int] = []
+        self.flushed = 0
+        self._clock = clock or FakeClock()
+
+    async def send(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        self.messages.append((topic, payload, retain))
+        self.at.append(self._clock.now())
+
+    async def flush(self) -> None:
+        self.flushed = len(self.messages)
+
+    def documents(self, asset: str = "") -> list[dict[str, Any]]:
+        """Return the readings, packs taken apart."""
+        found: list[dict[str, Any]] = []
+        for topic, payload, _ in self.messages:
+            if topic.endswith(f"{asset}/telemetry"):
+                document = json.loads(payload)
+                found += document if isinstance(document, list) else [document]
+        return found
+
+
+@cache
+def demo() -> Installation:
+    """Return the demo building with the rules of its packs."""
+    return load_installation(sites=[SITE_FILE])
+
+
+def demo_site() -> Site:
+    """Return the demo building."""
+    return demo().table.sites[0]
+
+
+def asset_of(asset_class: str, *, id_: str = "X-1", **rated: float) -> Asset:
+    """Return an asset with the points of its class."""
+    return Asset(id=id_, asset_class=asset_class, rated=rated, points=demo().classes[asset_class].points)
+
+
+def building(*, local: datetime | None = None, **changes: Any) -> Building:
+    """Return a building on a summer's workday at noon, unless told otherwise."""
+    values: dict[str, Any] = {"outdoor_c": 30.0, "occupancy": 0.9, "cooling_demand": 0.8}
+    return Building(local=local or datetime(2026, 7, 15, 12, tzinfo=UTC), **(values | changes))
+
+
+def moment(
+    *,
+    t: float = 0.0,
+    dt: float = 10.0,
+    faults: Mapping[str, float] | None = None,
+    seed: int = 1,
+    **changes: Any,
+) -> Moment:
+    """Return what a step depends on; `changes` are the building's."""
+    return Moment(t=t, dt=dt, building=building(**changes), faults=faults or {}, noise=Noise(seed))
+
+
+def flows(**kilowatts: float) -> dict[str, Flows]:
+    """Return machines that draw that much."""
+    return {asset: Flows(electric_kw=power) for asset, power in kilowatts.items()}
+
+
+def hours(count: float) -> timedelta:
+    """Return that many hours."""
+    return timedelta(hours=count)
