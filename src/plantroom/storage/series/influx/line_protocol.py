@@ -17,7 +17,7 @@ QUALITY: Final = "_Q"
 WITHOUT_VALUE: Final = 256
 """Added to the quality of a sample that has no value."""
 MAX_LINES: Final = 5_000
-MAX_SAMPLES: Final = 10_000
+MAX_SAMPLES: Final = 25_000
 """Bounds of one request's body; a line is never divided."""
 
 
@@ -33,7 +33,7 @@ class LineEncoder:
         ]
         names = [point.name.encode() for point in table.points]
         fields = {name: (b"%s=" % name, b"%s_B=" % name, b"%s_Q=" % name) for name in names}
-        self._good = [fields[name][0] for name in names]
+        self._good = np.array([fields[name][0] for name in names], np.object_)
         self._bad = [fields[name][1] for name in names]
         self._quality = [fields[name][2] for name in names]
 
@@ -72,7 +72,7 @@ class LineEncoder:
             end = b" %s\n" % time
         parts: list[bytes] = [b""] * (3 * len(samples) + 1)
         parts[0:-1:3] = before
-        parts[1::3] = [self._good[point] for point in samples.point.tolist()]
+        parts[1::3] = self._good[samples.point].tolist()
         # The shortest text that reads back as the same number, as InfluxDB's parser takes it; NaN is "null".
         parts[2::3] = msgspec.json.encode(samples.value.tolist())[1:-1].split(b",")
         parts[-1] = end
@@ -81,9 +81,10 @@ class LineEncoder:
 
     def _tell_qualities(self, samples: SampleBatch, told: npt.NDArray[np.bool_], parts: list[bytes]) -> None:
         """Change the `parts` of the samples that have more to them than a good value."""
-        for row in np.flatnonzero(told).tolist():
-            point, quality = int(samples.point[row]), int(samples.quality[row])
-            if np.isnan(samples.value[row]):
+        rows = np.flatnonzero(told)
+        columns = (rows, samples.point[rows], samples.quality[rows], np.isnan(samples.value[rows]))
+        for row, point, quality, without in zip(*(column.tolist() for column in columns), strict=True):
+            if without:
                 parts[3 * row + 1] = self._quality[point]
                 parts[3 * row + 2] = b"%di" % (quality + WITHOUT_VALUE)
                 continue
