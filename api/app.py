@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 import plantroom
+from plantroom.api.access.hosts import OnlyHosts
 from plantroom.api.access.keys import Keyring
+from plantroom.api.access.sign_in import SignInByLink
 from plantroom.api.alarming.upkeep import Upkeep
 from plantroom.api.clock import Clock, system_clock
 from plantroom.api.documents.common import ProblemDocument
@@ -19,7 +21,7 @@ from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
 from plantroom.api.pipelines import Pipelines
 from plantroom.api.problems import MEDIA_TYPE, answer_all_errors_as_problems
-from plantroom.api.routes import alarms, health, work_orders
+from plantroom.api.routes import alarms, assets, events, health, people, pipeline, work_orders
 from plantroom.api.services import Services
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
@@ -40,10 +42,12 @@ def create_app(
     clock: Clock = system_clock,
     registry: CollectorRegistry | None = None,
     expects_pipeline: bool = True,
+    hosts: Collection[str] | None = None,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
-    `expects_pipeline`: not ready before a pipeline has reported.
+    `expects_pipeline`: not ready before a pipeline has reported. `hosts`: the names it answers to, without
+    port; None: any (`access.hosts.LOOPBACK` where it listens on loopback only).
     """
     tail = EventTail(records)
     services = Services(
@@ -68,8 +72,11 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (alarms, work_orders):
+    for part in (assets, alarms, work_orders, events, pipeline, people):
         app.include_router(part.router, prefix=PREFIX)
+    app.add_middleware(SignInByLink, services=services)
+    if hosts is not None:
+        app.add_middleware(OnlyHosts, hosts=hosts)
     app.add_middleware(CountRequests, metrics=services.metrics)
     answer_all_errors_as_problems(app)
     return app

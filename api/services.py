@@ -1,7 +1,7 @@
 """What the routes work with."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -35,7 +35,12 @@ class Services:
 
 def services_of(connection: HTTPConnection) -> Services:
     """Return the services of the app that a request came to."""
-    services = connection.app.state.services
+    return services_of_app(connection.app)
+
+
+def services_of_app(app: Any) -> Services:
+    """Return the services of an app made by `create_app`."""
+    services = app.state.services
     assert isinstance(services, Services)
     return services
 

@@ -5,11 +5,12 @@ from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from plantroom.api.access.identity import Identity, Role
+from plantroom.api.access.keys import SESSION_MS
 from plantroom.api.problems import Problem
 from plantroom.api.services import Services, ServicesOf
 
@@ -49,6 +50,13 @@ def refuse_other_sites(request: Request) -> None:
     if origin is None and request.headers.get("sec-fetch-site") == "same-origin":
         return
     raise Problem(HTTPStatus.FORBIDDEN, f"a write by session must come from a page of ours, not {origin}")
+
+
+def set_cookie(response: Response, session: str, *, secure: bool) -> None:
+    """Give the browser its session: no script can read it, and other sites' writes do not carry it."""
+    response.set_cookie(
+        COOKIE, session, max_age=SESSION_MS // 1000, httponly=True, samesite="lax", secure=secure
+    )
 
 
 async def identify(

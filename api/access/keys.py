@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plantroom.api.access.identity import Identity, Role
+from plantroom.api.documents.people import TokenDocument
 from plantroom.storage.records import Records, access, history
 from plantroom.storage.records.access import Holder
 
@@ -62,6 +63,22 @@ def create_token(records: Records, *, role: Role, name: str, by: str, now: int) 
         subject = f"token/{name}"
         history.record(connection, at=now, who=by, action="token.create", subject=subject, detail=role.value)
     return token
+
+
+def list_tokens(records: Records) -> list[TokenDocument]:
+    """Return what is known of each token, the newest first."""
+    with records.read() as connection:
+        return [TokenDocument.of(token) for token in access.all_tokens(connection)]
+
+
+def revoke_token(records: Records, number: int, *, by: str, now: int) -> bool:
+    """Make a token and the sessions that came from it worthless; return whether it was worth something."""
+    with records.write() as connection:
+        revoked = access.revoke_token(connection, number, now=now)
+        if revoked:
+            subject = f"token/{number}"
+            history.record(connection, at=now, who=by, action="token.revoke", subject=subject)
+    return revoked
 
 
 class Keyring:

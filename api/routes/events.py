@@ -1,0 +1,43 @@
+"""`/events`: server-sent events (contract 4.4)."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from plantroom.api.access.gate import Viewer
+from plantroom.api.live.stream import KINDS, Wish, stream
+from plantroom.api.services import ServicesOf
+
+router = APIRouter(tags=["events"])
+AnyOf = Query(description="May be given several times")
+MEDIA_TYPE = "text/event-stream"
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)
+async def list_events(
+    services: ServicesOf,
+    _viewer: Viewer,
+    *,
+    events: Annotated[
+        list[Literal["alarm", "work_order", "sample"]], Query(description="Which kinds; default: all")
+    ] = [],  # noqa: B006 (FastAPI copies it)
+    asset: Annotated[list[str], Query(description="Whose samples; default: all")] = [],  # noqa: B006
+    point: Annotated[list[str], Query(description="Which points' samples; default: all")] = [],  # noqa: B006
+    after: Annotated[str | None, Query(description="As Last-Event-ID, where no header can be set")] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Follow alarms and work orders, resuming after `Last-Event-ID`, and the last values of points."""
+    wish = Wish(
+        after=last_event_id or after,
+        kinds=frozenset(events) or KINDS,
+        assets=frozenset(asset),
+        points=frozenset(point),
+    )
+    frames = stream(wish, records=services.records, tail=services.tail, latest=services.latest)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(frames, media_type=MEDIA_TYPE, headers=headers)
