@@ -102,6 +102,7 @@ spool_max = setting(
     metavar="MIB",
     help="Most room that accepted readings may take on disk while the time-series store is away.",
 )
+demo = setting("--demo", is_flag=True, help="Simulate the machines of the sites given by --site as well.")
 log_level = setting(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),

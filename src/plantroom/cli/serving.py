@@ -3,31 +3,33 @@
 import asyncio
 import contextlib
 import ipaddress
-import logging
-import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 import click
 import uvicorn
 
-log = logging.getLogger(__name__)
+from plantroom.cli.parts import Parts
 
-_CLOSE_WITHIN = 1
+_CLOSE_WITHIN: Final = 1
 """Seconds that open requests get at a stop."""
 
 
-class Server(uvicorn.Server):
+class _Server(uvicorn.Server):
     """A server that leaves signals to the process it is in."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
         yield
+
+    def stop(self) -> None:
+        self.should_exit = True
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on `host` and `port` (0 takes a free one).
+    """Return a socket that is bound to `host` and `port` (0 takes a free one).
 
     Raises:
         click.ClickException: it is taken, or no address of this machine.
@@ -44,7 +46,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
     """Return the URL that the socket is reached at."""
     host, port = listener.getsockname()[:2]
     if ipaddress.ip_address(host).is_unspecified:
@@ -52,16 +54,15 @@ def url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_server(app: Callable[..., Awaitable[None]]) -> Server:
-    """Return a server for the ASGI `app`, not started yet."""
+@asynccontextmanager
+async def serving(parts: Parts, app: Any, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve the ASGI `app` on `listener` while the block runs."""
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_WITHIN, lifespan="on"
     )
-    return Server(config)
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` at SIGTERM or SIGINT."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    server = _Server(config)
+    async with parts.running(server.serve(sockets=[listener]), name="http server", end=server.stop):
+        while not server.started:
+            await asyncio.sleep(0.01)
+            parts.check()
+        yield

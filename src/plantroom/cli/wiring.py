@@ -1,6 +1,7 @@
 """Which concrete things a process is made of: the one place that knows them all."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final
 import click
 import httpx
 
+from plantroom.cli.parts import Parts
 from plantroom.domain import topics
 from plantroom.domain.installation import Installation
 from plantroom.ingest.delivery import Delivery
@@ -25,7 +27,11 @@ from plantroom.storage.series.influx.address import parse_influx_url
 from plantroom.storage.series.influx.store import InfluxStore
 from plantroom.storage.series.port import TimeSeriesStore
 
+log = logging.getLogger(__name__)
+
 DAY_MS: Final = 86_400_000
+_CONNECTED_WITHIN: Final = 20.0
+"""Seconds that the start waits for the broker; after that `/health/ready` says that it is away."""
 API_TIMEOUT: Final = 10.0
 """Seconds until a request to the API counts as failed, and is tried again."""
 
@@ -69,15 +75,14 @@ def open_store(influx: str | None, *, data: Path, installation: Installation) ->
         yield store
 
 
-@contextmanager
 def open_pipeline(
     settings: PipelineSettings,
     *,
     installation: Installation,
     store: TimeSeriesStore,
     api: httpx.AsyncClient,
-) -> Iterator[Pipeline]:
-    """Give a pipeline with everything it keeps, which it releases itself at the end of its run."""
+) -> Pipeline:
+    """Return a pipeline with everything it keeps, which it releases itself at the end of its run."""
     folder = settings.data / "ingest"
     stream = Stream(installation=installation, folder=folder, spool_bytes=settings.spool_mib * 1024 * 1024)
     letters = letters_of(installation.table)
@@ -91,7 +96,7 @@ def open_pipeline(
     pipeline = Pipeline(
         stream=stream, store_writer=writer, delivery=Delivery(stream.outbox, api), health=Health()
     )
-    yield pipeline
+    return pipeline
 
 
 async def run_pipeline(
@@ -119,6 +124,15 @@ async def run_pipeline(
         for number, heartbeat in enumerate(others, start=2):
             await stack.enter_async_context(_witness(settings.broker, f"{client_id}-{number}", heartbeat))
         await pipeline.run(source)
+
+
+async def wait_for_broker(together: Parts, connected: asyncio.Event) -> None:
+    """Return when readings can arrive, or when that takes too long, which is logged."""
+    try:
+        async with asyncio.timeout(_CONNECTED_WITHIN):
+            await together.until_told_to_stop(or_done=connected)
+    except TimeoutError:
+        log.warning("started without broker")
 
 
 @asynccontextmanager

@@ -1,0 +1,80 @@
+"""`plantroom api`: the API and the web page alone, against an external InfluxDB."""
+
+import os
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+import click
+
+from plantroom.api.access.keys import first_start
+from plantroom.api.app import create_app
+from plantroom.api.clock import system_clock
+from plantroom.cli import logs, options, parts
+from plantroom.cli.announcing import announce
+from plantroom.cli.lock import owned
+from plantroom.cli.options import together
+from plantroom.cli.parts import Parts
+from plantroom.cli.serving import bind, serving
+from plantroom.cli.wiring import open_store, records_url
+from plantroom.domain.installation import Installation
+from plantroom.storage.files import load_installation
+from plantroom.storage.records import open_records
+
+
+@click.command()
+@together(
+    options.sites,
+    options.rules,
+    options.data,
+    options.host,
+    options.port,
+    options.influx,
+    options.database,
+    options.log_level,
+)
+def api(
+    *,
+    sites: tuple[Path, ...],
+    rules: tuple[Path, ...],
+    data: Path,
+    host: str,
+    port: int,
+    influx: str | None,
+    database: str | None,
+    log_level: str,
+) -> None:
+    """Run the API and the web page alone; alarms come from `plantroom ingest`."""
+    if not sites:
+        raise click.UsageError("run apart, the API needs --site: which assets it serves")
+    if influx is None:
+        raise click.UsageError(
+            "run apart, the API needs --influx: the embedded time series has one owner, `plantroom up`"
+        )
+    logs.set_up(log_level)
+    installation = load_installation(sites=sites, rules=rules)
+    with owned(data / "api"):
+        parts.run(
+            _api(
+                installation,
+                data=data,
+                influx=influx,
+                records_at=records_url(database, data),
+                host=host,
+                port=port,
+            )
+        )
+
+
+async def _api(
+    installation: Installation, *, data: Path, influx: str, records_at: str, host: str, port: int
+) -> None:
+    together = Parts()
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(bind(host, port))
+        store = stack.enter_context(open_store(influx, data=data, installation=installation))
+        records = stack.enter_context(closing(open_records(records_at)))
+        first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=system_clock())
+        app = create_app(records=records, store=store, installation=installation)
+        await stack.enter_async_context(serving(together, app, listener))
+        announce(listener, first)
+        await together.until_told_to_stop()

@@ -1,0 +1,122 @@
+"""`plantroom ingest`: the pipeline alone, against an external broker, InfluxDB and API."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from prometheus_client import CollectorRegistry
+
+from plantroom.cli import logs, options, parts
+from plantroom.cli.lock import owned
+from plantroom.cli.options import together
+from plantroom.cli.parts import Parts
+from plantroom.cli.serving import bind, serving, url_of
+from plantroom.cli.wiring import (
+    API_TIMEOUT,
+    PipelineSettings,
+    open_pipeline,
+    open_store,
+    run_pipeline,
+    wait_for_broker,
+)
+from plantroom.domain.installation import Installation
+from plantroom.ingest.app import create_app
+from plantroom.ingest.metrics import PipelineCollector
+from plantroom.storage.files import load_installation
+
+
+@click.command()
+@together(
+    options.sites,
+    options.rules,
+    options.data,
+    options.host,
+    options.port,
+    options.broker,
+    options.influx,
+    options.api,
+    options.api_token,
+    options.client_id,
+    options.retention,
+    options.spool_max,
+    options.log_level,
+)
+def ingest(
+    *,
+    sites: tuple[Path, ...],
+    rules: tuple[Path, ...],
+    data: Path,
+    host: str,
+    port: int,
+    broker: str | None,
+    influx: str | None,
+    api: str | None,
+    api_token: str | None,
+    client_id: str,
+    retention: int,
+    spool_max: int,
+    log_level: str,
+) -> None:
+    """Run the pipeline alone: MQTT in, samples to InfluxDB, alarms to the API.
+
+    Health and metrics are served at --host and --port: /health/live, /health/ready, /metrics.
+    """
+    _demand(sites=sites, broker=broker, influx=influx, api=api, api_token=api_token)
+    logs.set_up(log_level)
+    installation = load_installation(sites=sites, rules=rules)
+    settings = PipelineSettings(
+        data=data, broker=str(broker), client_id=client_id, retention_days=retention, spool_mib=spool_max
+    )
+    client = httpx.AsyncClient(
+        base_url=str(api), headers={"Authorization": f"Bearer {api_token}"}, timeout=API_TIMEOUT
+    )
+    with owned(data / "ingest"):
+        parts.run(_ingest(settings, installation, influx=str(influx), api=client, host=host, port=port))
+
+
+def _demand(**given: Any) -> None:
+    """Name every option that is missing, and why it is needed.
+
+    Raises:
+        click.UsageError: one is missing.
+    """
+    why = {
+        "sites": "--site: which assets are monitored",
+        "broker": "--broker: where readings come from",
+        "influx": "--influx: the embedded time series has one owner, `plantroom up`",
+        "api": "--api: where alarms go",
+        "api_token": "--api-token: made by `plantroom token create --role pipeline`",
+    }
+    missing = [reason for name, reason in why.items() if not given[name]]
+    if missing:
+        raise click.UsageError("run apart, the pipeline needs\n  " + "\n  ".join(missing))
+
+
+async def _ingest(
+    settings: PipelineSettings,
+    installation: Installation,
+    *,
+    influx: str,
+    api: httpx.AsyncClient,
+    host: str,
+    port: int,
+) -> None:
+    together = Parts()
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(bind(host, port))
+        await stack.enter_async_context(api)
+        store = stack.enter_context(open_store(influx, data=settings.data, installation=installation))
+        pipeline = open_pipeline(settings, installation=installation, store=store, api=api)
+        registry = CollectorRegistry()
+        registry.register(PipelineCollector(pipeline))
+        app = create_app(health=pipeline.health, registry=registry)
+        await stack.enter_async_context(serving(together, app, listener))
+        connected = asyncio.Event()
+        work = run_pipeline(pipeline, settings, connected=connected)
+        await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
+        await wait_for_broker(together, connected)
+        click.echo(f"ready: {url_of(listener)}")
+        await together.until_told_to_stop()

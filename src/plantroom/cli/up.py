@@ -1,0 +1,176 @@
+"""`plantroom up`: everything by one command, in one process group."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from plantroom.api.access.identity import Role
+from plantroom.api.access.keys import first_start
+from plantroom.api.app import create_app
+from plantroom.api.clock import system_clock
+from plantroom.cli import logs, options, parts
+from plantroom.cli.announcing import announce
+from plantroom.cli.lock import owned
+from plantroom.cli.options import together
+from plantroom.cli.parts import Parts
+from plantroom.cli.publishing import publishing_client
+from plantroom.cli.serving import bind, serving
+from plantroom.cli.simulate import plants_of
+from plantroom.cli.wiring import (
+    API_TIMEOUT,
+    PipelineSettings,
+    open_pipeline,
+    open_store,
+    records_url,
+    run_pipeline,
+    wait_for_broker,
+)
+from plantroom.domain.installation import Installation
+from plantroom.ingest.metrics import PipelineCollector
+from plantroom.mqtt.broker import Broker
+from plantroom.simulators.demo import SITE_FILE
+from plantroom.simulators.publishing import SystemClock
+from plantroom.simulators.running import run as run_plant
+from plantroom.storage.files import load_installation
+from plantroom.storage.records import open_records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpSettings:
+    """What the command line of `up` says."""
+
+    sites: tuple[Path, ...]
+    rules: tuple[Path, ...]
+    data: Path
+    host: str
+    port: int
+    broker: str | None
+    mqtt_host: str
+    mqtt_port: int
+    mqtt_users: tuple[str, ...]
+    influx: str | None
+    database: str | None
+    client_id: str
+    retention: int
+    spool_max: int
+    demo: bool
+    log_level: str
+
+    def pipeline(self, broker: str) -> PipelineSettings:
+        """Return what concerns the pipeline, which uses `broker`."""
+        return PipelineSettings(
+            data=self.data,
+            broker=broker,
+            client_id=self.client_id,
+            retention_days=self.retention,
+            spool_mib=self.spool_max,
+        )
+
+
+@click.command()
+@together(
+    options.sites,
+    options.rules,
+    options.data,
+    options.host,
+    options.port,
+    options.broker,
+    options.mqtt_host,
+    options.mqtt_port,
+    options.mqtt_user,
+    options.influx,
+    options.database,
+    options.client_id,
+    options.retention,
+    options.spool_max,
+    options.demo,
+    options.log_level,
+)
+def up(**given: Any) -> None:
+    """Run everything: broker, pipeline, API and, without --site, the demo building.
+
+    What is not named is embedded: without --broker an MQTT broker, without --influx a DuckDB file, without
+    --database a SQLite file, all in --data.
+    """
+    settings = UpSettings(**given)
+    logs.set_up(settings.log_level)
+    installation = load_installation(sites=settings.sites or (SITE_FILE,), rules=settings.rules)
+    with owned(settings.data):
+        parts.run(_up(settings, installation))
+
+
+async def _up(settings: UpSettings, installation: Installation) -> None:
+    together = Parts()
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(bind(settings.host, settings.port))
+        broker = await _broker(settings, stack)
+        store = stack.enter_context(
+            open_store(settings.influx, data=settings.data, installation=installation)
+        )
+        records = stack.enter_context(closing(open_records(records_url(settings.database, settings.data))))
+        first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=system_clock())
+        registry = CollectorRegistry()
+        app = create_app(records=records, store=store, installation=installation, registry=registry)
+        api = await stack.enter_async_context(_own_api(app))
+        pipeline_settings = settings.pipeline(broker)
+        pipeline = open_pipeline(pipeline_settings, installation=installation, store=store, api=api)
+        registry.register(PipelineCollector(pipeline))
+        await stack.enter_async_context(serving(together, app, listener))
+        connected = asyncio.Event()
+        work = run_pipeline(pipeline, pipeline_settings, connected=connected)
+        await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
+        if settings.demo or not settings.sites:
+            await stack.enter_async_context(together.running(_simulate(settings, broker), name="simulator"))
+        await wait_for_broker(together, connected)
+        announce(listener, first, broker=broker)
+        await together.until_told_to_stop()
+
+
+async def _broker(settings: UpSettings, stack: AsyncExitStack) -> str:
+    """Return the URL of the broker given, or of an embedded one that runs as long as `stack`."""
+    if settings.broker is not None:
+        return settings.broker
+    users = dict(_user(text) for text in settings.mqtt_users)
+    broker = await stack.enter_async_context(
+        Broker(host=settings.mqtt_host, port=settings.mqtt_port, users=users or None)
+    )
+    if not users:
+        return broker.url
+    name, password = next(iter(users.items()))
+    return str(httpx.URL(broker.url).copy_with(username=name, password=password))
+
+
+def _user(text: str) -> tuple[str, str]:
+    name, colon, password = text.partition(":")
+    if not name or not colon or not password:
+        raise click.BadParameter("expected NAME:PASSWORD", param_hint="--mqtt-user")
+    return name, password
+
+
+@asynccontextmanager
+async def _own_api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of the API in this process: the same app, no socket, a token that dies with us."""
+    token = app.state.services.keys.issue(role=Role.PIPELINE, name="pipeline")
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://127.0.0.1",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=API_TIMEOUT,
+    ) as client:
+        yield client
+
+
+async def _simulate(settings: UpSettings, broker: str) -> None:
+    plants = plants_of(settings.sites)
+    async with publishing_client(broker, purpose="demo") as client, asyncio.TaskGroup() as group:
+        for plant in plants:
+            group.create_task(run_plant(plant, client, clock=SystemClock()))
