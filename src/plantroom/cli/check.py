@@ -1,4 +1,4 @@
-"""`plantroom check`: are the site and rule files right?"""
+"""`plantroom check`: tells whether site and rule files are right."""
 
 import json
 import sys

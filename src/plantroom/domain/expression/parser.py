@@ -36,3 +36,12 @@ def assumed_units(text: str, *, points: Mapping[str, Point]) -> frozenset[str]:
     checker = Checker(text, points)
     checker.check(read(text))
     return frozenset(checker.assumed)
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the names in `text`: of points, and of states that are not quoted.
+
+    Raises:
+        ExpressionInvalid: `text` follows no rule of the grammar.
+    """
+    return frozenset(str(token) for token in read(text).scan_values(lambda token: token.type == "NAME"))

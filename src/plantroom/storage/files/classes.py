@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -33,8 +34,14 @@ def shipped_class_files() -> Iterator[Traversable]:
     yield from sorted((each for each in folder.iterdir() if each.name.endswith(SUFFIXES)), key=str)
 
 
-def read_shipped_classes(problems: Problems) -> dict[str, AssetClass]:
-    """Return the classes that come with the product, by name."""
+@cache
+def shipped_classes() -> Mapping[str, AssetClass]:
+    """Return the classes that come with the product, by name.
+
+    Raises:
+        FilesInvalid: the product's own files are wrong.
+    """
+    problems = Problems()
     classes = {}
     for file in shipped_class_files():
         node = read_node(file, problems)
@@ -47,6 +54,7 @@ def read_shipped_classes(problems: Problems) -> dict[str, AssetClass]:
         name = fields.required("class", values.point_name)
         if name is not None:
             classes[name] = _read_class(AssetClass(name=name, label=Text(en=name)), fields)
+    problems.raise_any()
     return classes
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from plantroom.domain.errors import ExpressionInvalid
-from plantroom.domain.expression.parser import assumed_units, parse
+from plantroom.domain.expression.parser import assumed_units, parse, words
 from plantroom.domain.expression.tree import Expression
 from plantroom.domain.rule import Rule
 from plantroom.domain.site import Asset, AssetClass, Point
@@ -84,10 +84,12 @@ def _parse_for_all(text: str, variants: Sequence[Variant]) -> Expression:
     Raises:
         ExpressionInvalid: to one it means nothing, or something else than to another.
     """
-    everything = {name: point for each in reversed(variants) for name, point in each.points.items()}
-    names = parse(text, points=everything).points if len(variants) > 1 else ()
-    having = [each for each in variants if all(name in each.points for name in names)]
-    first, *others = having or [Variant("", everything)]
+    named = words(text)
+    known = {name for each in variants for name in each.points}
+    having = [each for each in variants if named & known <= each.points.keys()]
+    if not having:
+        raise ExpressionInvalid(f"no asset has all of {', '.join(sorted(named & known))}", column=0)
+    first, *others = having
     expression = _parse_for(text, first)
     units = assumed_units(text, points=first.points)
     for other in others:

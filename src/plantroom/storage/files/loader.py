@@ -9,7 +9,7 @@ from plantroom.domain.points import PointTable
 from plantroom.domain.rule import Rule
 from plantroom.domain.site import AssetClass, Site
 from plantroom.domain.suggestion import suggest
-from plantroom.storage.files.classes import DeclaredClass, read_classes, read_shipped_classes
+from plantroom.storage.files.classes import DeclaredClass, read_classes, shipped_classes
 from plantroom.storage.files.conditions import Variants, check_rule
 from plantroom.storage.files.fields import Fields
 from plantroom.storage.files.problems import Place, Problems
@@ -44,7 +44,7 @@ def load_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> Files:
     """
     problems = Problems()
     opened = [fields for path in _once(sites) if (fields := open_site(path, problems)) is not None]
-    classes = _read_all_classes(opened, problems)
+    classes = _read_all_classes(opened)
     read = [site for fields in opened if (site := read_site(fields, classes)) is not None]
     check_topology(read, problems)
     written = [*_read_packs(read, problems)]
@@ -61,15 +61,18 @@ def load_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> Files:
 
 
 def _once(paths: Sequence[Path]) -> Sequence[Path]:
-    return list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
+    first: dict[Path, Path] = {}
+    for path in paths:
+        first.setdefault(path.resolve(), path)
+    return tuple(first.values())
 
 
-def _read_all_classes(opened: Sequence[Fields], problems: Problems) -> Mapping[str, AssetClass]:
-    shipped = read_shipped_classes(problems)
+def _read_all_classes(opened: Sequence[Fields]) -> Mapping[str, AssetClass]:
+    shipped = shipped_classes()
     declared: dict[str, DeclaredClass] = {}
     for fields in opened:
         declared |= read_classes(fields, shipped, declared)
-    return shipped | {name: each.asset_class for name, each in declared.items()}
+    return {**shipped, **{name: each.asset_class for name, each in declared.items()}}
 
 
 def _read_packs(read: Sequence[ReadSite], problems: Problems) -> list[WrittenRule]:

@@ -117,6 +117,6 @@ def timezone(written: str) -> ZoneInfo:
     """Return a zone of the IANA time zone database."""
     try:
         return ZoneInfo(written)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         hint = suggest(written, available_timezones())
         raise ValueError(f"expected a time zone such as Asia/Shanghai, got {written!r}; {hint}") from None
