@@ -74,7 +74,16 @@ def ingest(
         base_url=str(api), headers={"Authorization": f"Bearer {api_token}"}, timeout=API_TIMEOUT
     )
     with owned(data / "ingest"):
-        parts.run(_ingest(settings, installation, influx=str(influx), api=client, host=host, port=port))
+        work = _ingest(
+            settings,
+            installation,
+            influx=str(influx),
+            api=client,
+            token=str(api_token),
+            host=host,
+            port=port,
+        )
+        parts.run(work)
 
 
 def _demand(**given: Any) -> None:
@@ -101,6 +110,7 @@ async def _ingest(
     *,
     influx: str,
     api: httpx.AsyncClient,
+    token: str,
     host: str,
     port: int,
 ) -> None:
@@ -112,7 +122,7 @@ async def _ingest(
         pipeline = open_pipeline(settings, installation=installation, store=store, api=api)
         registry = CollectorRegistry()
         registry.register(PipelineCollector(pipeline))
-        app = create_app(health=pipeline.health, registry=registry)
+        app = create_app(health=pipeline.health, registry=registry, token=token)
         await stack.enter_async_context(serving(together, app, listener))
         connected = asyncio.Event()
         work = run_pipeline(pipeline, settings, connected=connected)
