@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 SETTLED = 10.0
 """After a connection that held so long (s) the next attempt comes soon; after a shorter one, ever later."""
 CLOSING_TIME = 2.0
-"""How long (s) the last packets may take to be written at stop."""
+"""How long (s) the broker may take at stop to read the last packets."""
 SUBSCRIBE_ID = LAST_PACKET_ID + 1
 
 
@@ -101,7 +101,9 @@ class Client:
             await task
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            connection.say_goodbye()
+            # Until the broker has closed, acknowledgements are still on their way: who comes back under our
+            # id before that gets those messages again.
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(connection.lost), CLOSING_TIME)
             connection.abort("closed by us")
@@ -276,17 +278,16 @@ class Client:
             raise BrokerRefused(f"message to {topic} of {size} bytes: the broker takes {self._max_packet}")
 
     def _report(self, reason: str) -> None:
-        """Log a change and tell it: once when messages stop to flow, once when they flow again."""
-        facts = {"broker": str(self.address), "reason": reason}
-        flowed, flows = self._reported == "", not reason
-        if reason == self._reported:
+        """Tell a change, and log it: once when messages stop to flow, once when they flow again."""
+        before, self._reported = self._reported, reason
+        if reason == before:
             return
-        self._reported = reason
-        if flows:
+        facts = {"broker": str(self.address), "reason": reason}
+        if not reason:
             logger.info("mqtt connected", extra=facts | {"session_present": self.session_present})
-        elif flowed:
-            logger.warning("mqtt connection lost", extra=facts)
+        elif before:
+            logger.debug("mqtt still not connected", extra=facts)
         else:
-            logger.warning("mqtt broker unavailable", extra=facts)
+            logger.warning("mqtt connection lost" if before == "" else "mqtt not connected", extra=facts)
         if self._on_state is not None:
-            self._on_state(flows, reason)
+            self._on_state(not reason, reason)

@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._reason = ""
         self._reading = True
         self._heard = False
+        self._closing = False
         self._heartbeat: asyncio.TimerHandle | None = None
 
     # Called by the event loop
@@ -126,13 +127,12 @@ class Connection(asyncio.Protocol):
             self._heard = True
             self._transport.resume_reading()
 
-    def close(self) -> None:
-        """Say DISCONNECT, so that the broker keeps the Will to itself, and close when that is written."""
+    def say_goodbye(self) -> None:
+        """Write DISCONNECT, so that the broker keeps the Will to itself; when it has read all, it closes."""
         self._reason = self._reason or "closed by us"
-        if self._transport is not None:
-            self.send(packets.NORMAL_DISCONNECT)
-            self._flush()
-            self._transport.close()
+        self._closing = True
+        self.resume()
+        self.send(packets.NORMAL_DISCONNECT)
 
     def abort(self, reason: str) -> None:
         """Drop the connection without a word."""
@@ -154,6 +154,8 @@ class Connection(asyncio.Protocol):
         self.keep_alive(interval)
 
     def _hand_on(self, message: Received) -> None:
+        if self._closing:
+            return
         try:
             self._listener.on_message(message)
         except Exception:
@@ -161,12 +163,14 @@ class Connection(asyncio.Protocol):
             logger.exception("mqtt message not handled", extra={"topic": message.topic})
 
     def _handle(self, kind: int, body: bytes) -> None:
-        if kind == packets.PUBACK:
+        if not self.accepted.done():
+            if kind != packets.CONNACK:
+                raise Malformed(f"{kind:#04x} before CONNACK")
+            self._take_answer(packets.read_connack(self.version, body))
+        elif kind == packets.PUBACK:
             self._listener.on_puback(*packets.read_puback(body))
         elif kind == packets.SUBACK:
             self._listener.on_suback(packets.read_suback(self.version, body)[1])
-        elif kind == packets.CONNACK and not self.accepted.done():
-            self._take_answer(packets.read_connack(self.version, body))
         elif kind == packets.DISCONNECT:
             self.abort(f"broker said DISCONNECT, {describe(body[0] if body else 0)}")
         elif kind != packets.PINGRESP:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,13 @@ TIMEOUT = 30.0
 class Mosquitto:
     """One broker with its port and its folder, whether it runs or not."""
 
-    def __init__(self, folder: Path, *, config: str = RECOMMENDED) -> None:
+    def __init__(self, folder: Path, *, config: str = RECOMMENDED, tail: Sequence[str] = ()) -> None:
         self.port = pick_port()
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._file = folder / "mosquitto.conf"
         self._config = config
+        self._tail = tail
 
     @property
     def url(self) -> str:
@@ -51,7 +52,7 @@ class Mosquitto:
         """Return when it accepts connections."""
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         own = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", f"user {getpass.getuser()}"]
-        own += [f"persistence_location {self.folder}/", "log_dest none"]
+        own += [f"persistence_location {self.folder}/", "log_dest none", *self._tail]
         self._file.write_text("\n".join([self._config, *own]) + "\n", "utf-8")
         process = self._process = subprocess.Popen([program, "-c", self._file])
         wait_until(lambda: answers(self.port) or process.poll() is not None)
@@ -90,13 +91,13 @@ class Mosquitto:
 
 @pytest.fixture
 def mosquitto_here(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
-    """Return what starts a Mosquitto; its `config` is the shipped one's unless said otherwise."""
+    """Return what starts a Mosquitto; `config` comes before its listener, `tail` after it."""
     started: list[Mosquitto] = []
 
-    def start(config: str = RECOMMENDED) -> Mosquitto:
+    def start(config: str = RECOMMENDED, tail: Sequence[str] = ()) -> Mosquitto:
         folder = tmp_path / f"mosquitto-{len(started)}"
         folder.mkdir()
-        broker = Mosquitto(folder, config=config)
+        broker = Mosquitto(folder, config=config, tail=tail)
         started.append(broker)
         broker.start()
         return broker

@@ -112,5 +112,5 @@ class PahoClient(paho.Client):
 async def until(holds: Callable[[], bool]) -> None:
     """Return when `holds`, letting the event loop run."""
     async with asyncio.timeout(TIMEOUT):
-        while not holds():  # noqa: ASYNC110 - what is waited for is often in another process
+        while not holds():
             await asyncio.sleep(0.01)
