@@ -24,7 +24,6 @@ _IN_VIEW: Final = (
     AlarmState.ACTIVE_ACKED,
     AlarmState.SHELVED,
 )
-"""In the order in which they want somebody's attention."""
 _OPEN: Final = tuple(status for status in WorkOrderStatus if status.is_open)
 _NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
     WorkOrderStatus.NEW: (Action.ASSIGN, Action.START),
@@ -72,6 +71,11 @@ def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
         key=lambda alarm: (alarm.state is AlarmState.SHELVED, alarm.acknowledged, -alarm.severity.rank)
     )
     return OpenAlarms(items=items, total=sum(alarms.open_counts(connection).values()))
+
+
+def _pressing(alarm: AlarmDocument) -> tuple[bool, bool, int, bool]:
+    shelved = alarm.state is AlarmState.SHELVED
+    return shelved, alarm.acknowledged, -alarm.severity.rank, not alarm.active
 
 
 def open_orders(connection: Connection) -> OpenOrders:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from plantroom.api.live.latest import Latest
 from plantroom.api.services import Services
-from plantroom.api.web.voice import Voice
+from plantroom.api.web.voice import Voice, unit
 from plantroom.domain.samples import FIRST_BAD, Quality
 from plantroom.domain.site import Asset, Point
 
@@ -116,7 +116,7 @@ class Places:
             point=point.name,
             label=self.voice.text(point.label, otherwise=point.name),
             value=self.voice.value(latest.value if latest else None, point),
-            unit=point.unit,
+            unit=unit(point.unit),
             ts=latest.ts if latest else None,
             stale_ms=round(point.stale_after.total_seconds() * 1000),
             states=self.voice.states(point),

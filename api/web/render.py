@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from plantroom.api.web.voice import unit
+
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 HEADERS: Final = {
@@ -50,7 +52,7 @@ _templates: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals["static"] = static
+_templates.globals.update(static=static, unit=unit)
 
 
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -12,9 +12,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites
+from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites, set_cookie
 from plantroom.api.access.identity import Identity, Role
-from plantroom.api.access.keys import SESSION_MS
 from plantroom.api.services import Services, ServicesOf
 from plantroom.api.web.lists import next_actions, open_alarms, open_orders
 from plantroom.api.web.places import Places
@@ -118,16 +117,16 @@ ReaderOf = Annotated[Reader, Depends(reader)]
 async def show_page(
     request: Request, services: ServicesOf, token: str | None = None, language: str | None = None
 ) -> Response:
-    """Show the page, or the way in; a sign-in link and a choice of language lead back here."""
-    if token is not None:
-        return await _enter_by_link(request, services, token)
+    """Show the page, or the way in; a choice of language and a used sign-in link (`token`) lead back here."""
     if language in LANGUAGES:
-        return _remember(
-            RedirectResponse("/", HTTPStatus.SEE_OTHER), request, LANGUAGE_COOKIE, language, YEAR_S
-        )
+        response = _back_to_page()
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, httponly=True, samesite="lax")
+        return response
     identity = await find_identity(request, services, None)
     if identity is None:
-        return _door(request)
+        return _door(request, mistake="link_used" if token else None)
+    if token is not None:
+        return _back_to_page()
     return await run_in_threadpool(
         _page, Reader(services=services, identity=identity, voice=voice_for(request))
     )
@@ -142,7 +141,11 @@ async def sign_in(request: Request, services: ServicesOf) -> Response:
     identity = services.keys.passing(token) or await run_in_threadpool(services.keys.of_token, token)
     if identity is None:
         return _door(request, mistake="token_unknown")
-    return await _enter(request, services, identity)
+    now = services.clock()
+    session = await run_in_threadpool(lambda: services.keys.open_session(identity, now=now))
+    response = _back_to_page()
+    set_cookie(response, session, secure=request.url.scheme == "https")
+    return response
 
 
 @router.post("/sign-out")
@@ -152,7 +155,7 @@ async def sign_out(request: Request, services: ServicesOf) -> Response:
     session = request.cookies.get(COOKIE)
     if session is not None:
         await run_in_threadpool(services.keys.end_session, session)
-    response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    response = _back_to_page()
     response.delete_cookie(COOKIE)
     return response
 
@@ -198,31 +201,12 @@ def _page(reader: Reader) -> Response:
 
 
 def _door(request: Request, *, mistake: str | None = None) -> Response:
-    status = HTTPStatus.FORBIDDEN if mistake else HTTPStatus.OK
+    status = HTTPStatus.UNAUTHORIZED if mistake else HTTPStatus.OK
     return render("sign_in.html", status, title="Plantroom", voice=voice_for(request), mistake=mistake)
 
 
-async def _enter_by_link(request: Request, services: Services, code: str) -> Response:
-    now = services.clock()
-    identity = await run_in_threadpool(lambda: services.keys.redeem(code, now=now))
-    if identity is not None:
-        return await _enter(request, services, identity)
-    if await find_identity(request, services, None) is not None:
-        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    return _door(request, mistake="link_used")
-
-
-async def _enter(request: Request, services: Services, identity: Identity) -> Response:
-    now = services.clock()
-    session = await run_in_threadpool(lambda: services.keys.open_session(identity, now=now))
-    response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    return _remember(response, request, COOKIE, session, SESSION_MS // 1000)
-
-
-def _remember(response: Response, request: Request, name: str, value: str, seconds: int) -> Response:
-    secure = request.url.scheme == "https"
-    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
-    return response
+def _back_to_page() -> Response:
+    return RedirectResponse("/", HTTPStatus.SEE_OTHER)
 
 
 async def _form(request: Request) -> Mapping[str, str]:

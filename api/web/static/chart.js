@@ -120,13 +120,12 @@
       width: box.clientWidth - 20,
       height: Math.max(120, box.clientHeight - 56),
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), zone),
-      fmtDate: (template) => uPlot.fmtDate(template.replace("{h}:", "{HH}:").replace("{aa}", "")),
       scales: {
         x: { range: () => [now() / 1000 - chosen.seconds, now() / 1000] },
         y: names ? { range: [-0.1, names.length - 0.9] } : { range: { min: { pad: 0.1, soft: 0, mode: 2 }, max: { pad: 0.1 } } },
       },
       axes: [
-        { ...axis, values: (_, ticks) => ticks.map(timeOfDay) },
+        { ...axis, space: 80, values: (_, ticks, _axis, _space, step) => ticks.map(step < 60 ? timeOfDay : hourAndMinute) },
         { ...axis, size: names ? 80 : 56, ...(names && { splits: () => names.map((_, n) => n), values: (_, ticks) => ticks.map((n) => names[n] ?? "") }) },
       ],
       series: [
@@ -136,13 +135,14 @@
         { label: say("max"), ...edge },
       ],
       bands: names ? [] : [{ series: [3, 2], fill: colour("--band") }],
-      legend: { live: true },
+      legend: { markers: { show: false } },
       cursor: { drag: { x: false, y: false } },
     };
   }
 
   const clockTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone });
   const timeOfDay = (ts) => clockTime.format(ts * 1000);
+  const hourAndMinute = (ts) => timeOfDay(ts).slice(0, 5);
 
   function draw() {
     plot?.destroy();
