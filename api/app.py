@@ -23,6 +23,7 @@ from plantroom.api.pipelines import Pipelines
 from plantroom.api.problems import MEDIA_TYPE, answer_all_errors_as_problems
 from plantroom.api.routes import alarms, assets, events, health, people, pipeline, work_orders
 from plantroom.api.services import Services
+from plantroom.api.web.router import add_page
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
@@ -74,6 +75,7 @@ def create_app(
     app.include_router(health.router)
     for part in (assets, alarms, work_orders, events, pipeline, people):
         app.include_router(part.router, prefix=PREFIX)
+    add_page(app)
     app.add_middleware(SignInByLink, services=services)
     if hosts is not None:
         app.add_middleware(OnlyHosts, hosts=hosts)

@@ -19,7 +19,10 @@ USED: Final = (
 
 
 class SignInByLink:
-    """Exchanges a sign-in code in the address of the first page for a session, and cleans the address."""
+    """Exchanges a sign-in code in the address of the first page for a session, and cleans the address.
+
+    A browser that brings a used code is shown the page's other way in.
+    """
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self._app = app
@@ -31,8 +34,9 @@ class SignInByLink:
             code = request.query_params.get("token")
             if code is not None:
                 session = await run_in_threadpool(self._exchange, code)
-                await _answer(session, request)(scope, receive, send)
-                return
+                if session is not None or "text/html" not in request.headers.get("accept", ""):
+                    await _answer(session, request)(scope, receive, send)
+                    return
         await self._app(scope, receive, send)
 
     def _exchange(self, code: str) -> str | None:
