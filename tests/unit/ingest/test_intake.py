@@ -160,6 +160,16 @@ class TestTime:
 
         assert [row[4] for row in samples(taken)] == [CLOCK, GOOD]
 
+    def test_a_wrong_time_does_not_push_arrivals_into_the_future(self, intake):
+        taken = intake.take([flow(1, 3_600_000), undated(2), flow(3, -3_600_000), undated(4)])
+
+        assert [row[2:] for row in samples(taken)] == [
+            (3_600_000, 1.0, CLOCK),
+            (0, 2.0, GOOD),
+            (-3_600_000, 3.0, CLOCK),
+            (1, 4.0, GOOD),
+        ]
+
     def test_a_sample_not_newer_than_the_last_of_its_point_is_late(self, intake):
         first = intake.take([flow(1, 10), flow(2, 9), flow(3, 10), flow(4, 5, asset="P-2")])
         second = intake.take([flow(5, 10), flow(6, 11)])
@@ -257,6 +267,15 @@ class TestDuplicates:
 
         assert taken.counts.duplicates == 2
         assert taken.letters == ()
+
+    @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+    def test_a_bad_value_that_was_not_kept_does_not_hide_what_was_said_before(self, intake, together):
+        messages = [flow(1), flow("abc"), flow(1)]
+
+        taken = [intake.take(part) for part in ([messages] if together else [[item] for item in messages])]
+
+        assert [sample for part in taken for sample in samples(part)] == [("P-1", "flow", 0, 1.0, GOOD)]
+        assert sum(part.counts.duplicates for part in taken) == 1
 
     def test_what_comes_again_hours_later_is_still_the_same(self, intake):
         intake.take([flow(1)])
