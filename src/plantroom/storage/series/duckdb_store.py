@@ -141,6 +141,13 @@ class DuckDbStore:
         while self._settle_piece() and time.monotonic() - begun < PATIENCE_S:
             pass
 
+    def count_rows(self) -> int:
+        """Return how many rows the file holds, those included that compaction will find to be replaced."""
+        with self._cursor() as cursor:
+            ((settled,),) = cursor.execute("SELECT count(*) FROM settled").fetchall()
+            ((recent,),) = cursor.execute("SELECT count(*) FROM recent").fetchall()
+            return int(settled + recent)
+
     def close(self) -> None:
         """See `TimeSeriesStore`."""
         with self._opening:
