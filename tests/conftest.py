@@ -7,4 +7,5 @@ pytest_plugins = [
     "plantroom_testing.series",
     "plantroom_testing.mosquitto",
     "plantroom_testing.packaging",
+    "plantroom_testing.product",
 ]
