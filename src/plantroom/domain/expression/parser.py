@@ -44,4 +44,4 @@ def words(text: str) -> frozenset[str]:
     Raises:
         ExpressionInvalid: `text` follows no rule of the grammar.
     """
-    return frozenset(str(token) for token in read(text).scan_values(lambda token: token.type == "NAME"))
+    return frozenset(str(tree.children[0]) for tree in read(text).find_data("name"))

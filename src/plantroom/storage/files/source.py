@@ -1,5 +1,6 @@
 """Text of a YAML file to its nodes, which know their lines."""
 
+from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,11 @@ SUFFIXES: Final = (".yaml", ".yml")
 # Scalars stay as they are written, so that no YAML version's idea of on, 010 or 1:30 gets at them.
 _Base: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _MAX_NESTING: Final = 100
+_TAG_OF: Final[Mapping[type[yaml.Node], str]] = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 
 
 class _Loader(_Base):  # type: ignore[misc]  # the C loader where PyYAML was built with it
@@ -22,6 +28,9 @@ class _Loader(_Base):  # type: ignore[misc]  # the C loader where PyYAML was bui
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._nesting = 0
+
+    def resolve(self, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
+        return _TAG_OF[kind]
 
     def descend_resolver(self, _parent: yaml.Node | None, _index: object) -> None:
         self._nesting += 1
