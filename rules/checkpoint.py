@@ -4,6 +4,7 @@ State is named by (site, asset), point and rule, never by number, so that files 
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -39,29 +40,20 @@ class Kept:
     """`id`, `fingerprint`, and `report`, a transition of the rule to be filled in."""
     arrays: Arrays
 
-    @classmethod
-    def read(cls, arrays: Arrays) -> "Iterable[Kept]":
-        """Yield the cohorts of a snapshot.
 
-        Raises:
-            SnapshotInvalid: it is none of this version.
-        """
-        try:
-            head = json.loads(arrays["head"].tobytes())
-        except (KeyError, ValueError) as error:
-            raise SnapshotInvalid(f"not a snapshot of the rules engine: {error!r}") from error
-        if head["version"] != VERSION:
-            raise SnapshotInvalid(f"snapshot version must be {VERSION}: {head['version']}")
-        offsets = dict.fromkeys(_PER_ASSET + _PER_POINT + _PER_RULE, 0)
-        for cohort in head["cohorts"]:
-            parts = {}
-            for name in offsets:
-                shape = _shape(name, cohort)
-                end = offsets[name] + int(np.prod(shape))
-                parts[name] = arrays[name][offsets[name] : end].reshape(shape)
-                offsets[name] = end
-            members = [(site, asset) for site, asset in cohort["members"]]
-            yield cls(members=members, points=cohort["points"], rules=cohort["rules"], arrays=parts)
+def _read(arrays: Arrays) -> Iterable[Kept]:
+    head = json.loads(arrays["head"].tobytes())
+    if head["version"] != VERSION:
+        raise SnapshotInvalid(f"snapshot version must be {VERSION}: {head['version']}")
+    offsets = dict.fromkeys(_PER_ASSET + _PER_POINT + _PER_RULE, 0)
+    for cohort in head["cohorts"]:
+        parts = {}
+        for name, start in offsets.items():
+            shape = _shape(name, cohort)
+            offsets[name] = start + math.prod(shape)
+            parts[name] = arrays[name][start : offsets[name]].reshape(shape)
+        members = [(site, asset) for site, asset in cohort["members"]]
+        yield Kept(members=members, points=cohort["points"], rules=cohort["rules"], arrays=parts)
 
 
 def _shape(name: str, cohort: Mapping[str, Any]) -> tuple[int, ...]:
@@ -132,8 +124,12 @@ def bring_back(arrays: Arrays, cohorts: Sequence[Cohort], table: PointTable) -> 
         for number, cohort in enumerate(cohorts)
         for row, name in enumerate(_names(cohort, table))
     }
+    try:
+        snapshot = list(_read(arrays))
+    except (KeyError, TypeError, ValueError) as error:
+        raise SnapshotInvalid(f"cannot be read: {error}") from error
     withdrawn: list[Transition] = []
-    for kept in Kept.read(arrays):
+    for kept in snapshot:
         found = np.array([places.get(member, (-1, -1)) for member in kept.members], np.intp).reshape(-1, 2)
         for number in np.unique(found[:, 0]):
             old = np.flatnonzero(found[:, 0] == number)
@@ -189,5 +185,10 @@ def _withdraw(
                 asset=asset,
                 at=int(kept.arrays["floor"][member]),
                 activated_at=int(kept.arrays["activated"][member, column]),
-                reason="rule removed" if asset in table.asset_number else "asset removed",
+                reason="rule removed" if _is_there(table, site, asset) else "asset removed",
             )
+
+
+def _is_there(table: PointTable, site: str, asset: str) -> bool:
+    number = table.asset_number.get(asset)
+    return number is not None and table.site_of[number].id == site

@@ -1,5 +1,6 @@
 """The assets that are watched by the same rules, and what is held of them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -116,21 +117,18 @@ class Cohort:
     def _follow(self, line: Timeline) -> list[Told]:
         """Move all cells along `line`, and hold its last values."""
         verdicts = self._judge(line)
+        segments, rules = self._cells_that_move(line, verdicts)
         told: list[Told] = []
-        moved = self._cells_that_move(line, verdicts)
-        for segment, rules in _by_segment(moved, len(self.watches)):
-            rows = slice(line.heads[segment] + 1, line.ends[segment])
-            times = line.time[rows].tolist()
-            for rule in rules:
-                cell = self._cell(line.member[segment], rule, times)
-                cell.follow(_steps(verdicts[rule, rows]))
-                self._keep_cell(line.member[segment], rule, cell)
+        if segments.size:
+            cells = self._cells(line, segments, rules)
+            for segment, rule, cell in zip(segments.tolist(), rules.tolist(), cells, strict=True):
+                first = int(line.heads[segment]) + 1
+                cell.follow(_steps(verdicts[rule, first : first + len(cell.times)]))
                 told += self._tell(line, segment, rule, cell.happenings)
+            self._set_cells(line.member[segments], rules, cells)
         last = line.ends - 1
         self.value[line.member] = line.value[last]
         self.expires[line.member] = line.expires[last]
-        if moved.size:
-            self._set_timer(line.member[np.unique(moved // len(self.watches))])
         return told
 
     def _judge(self, line: Timeline) -> npt.NDArray[np.uint8]:
@@ -142,34 +140,47 @@ class Cohort:
                 watch.judge(held, row)
         return verdicts
 
-    def _cells_that_move(self, line: Timeline, verdicts: npt.NDArray[np.uint8]) -> Rows:
-        """Return `segment * rules + rule` of each cell whose phase may change, ascending."""
+    def _cells_that_move(self, line: Timeline, verdicts: npt.NDArray[np.uint8]) -> tuple[Rows, Rows]:
+        """Return segment and rule of each cell whose phase may change, ascending."""
         phase = self.phase[line.member]
-        lengths = line.ends - line.heads
-        at = np.repeat(phase.T * np.uint8(len(Verdict)), lengths, axis=1)
+        at = np.repeat(phase.T * np.uint8(len(Verdict)), line.ends - line.heads, axis=1)
         at += verdicts
-        moves = MOVES[at]
+        moves = MOVES.take(at)
         moves[:, line.heads] = False
-        found = np.bitwise_or.reduceat(moves, line.heads, axis=1).T
+        found = np.logical_or.reduceat(moves, line.heads, axis=1).T
         due = self._timer[line.member] <= line.time[line.ends - 1]
         found |= due[:, None] & (phase & _RUNNING).astype(np.bool_)
-        return np.flatnonzero(found)
+        segments, rules = np.nonzero(found)
+        return segments, rules
 
-    def _cell(self, member: int, rule: int, times: Sequence[int]) -> Cell:
-        watch = self.watches[rule]
-        return Cell(
-            times,
-            phase=int(self.phase[member, rule]),
-            since=int(self.since[member, rule]),
-            activated=int(self.activated[member, rule]),
-            hold=watch.hold,
-            keep=watch.keep,
+    def _cells(self, line: Timeline, segments: Rows, rules: Rows) -> list[Cell]:
+        member = line.member[segments]
+        times = line.time.tolist()
+        columns = (
+            rules,
+            line.heads[segments] + 1,
+            line.ends[segments],
+            self.phase[member, rules],
+            self.since[member, rules],
+            self.activated[member, rules],
         )
+        return [
+            Cell(
+                times[first:end],
+                phase=phase,
+                since=since,
+                activated=activated,
+                hold=self.watches[rule].hold,
+                keep=self.watches[rule].keep,
+            )
+            for rule, first, end, phase, since, activated in zip(*(c.tolist() for c in columns), strict=True)
+        ]
 
-    def _keep_cell(self, member: int, rule: int, cell: Cell) -> None:
-        self.phase[member, rule] = cell.phase
-        self.since[member, rule] = cell.since
-        self.activated[member, rule] = cell.activated
+    def _set_cells(self, member: Rows, rules: Rows, cells: Sequence[Cell]) -> None:
+        self.phase[member, rules] = [cell.phase for cell in cells]
+        self.since[member, rules] = [cell.since for cell in cells]
+        self.activated[member, rules] = [cell.activated for cell in cells]
+        self._set_timer(member[starts_of_runs(member)])
 
     def _tell(
         self, line: Timeline, segment: int, rule: int, happenings: Sequence[Happening]
@@ -192,7 +203,7 @@ class Cohort:
         asset = self._table.assets[number]
         names = watch.rule.when.points[:1]
         point = names[0] if names else ""
-        value = held[watch.columns[0]] if names else np.nan
+        value = float(held[watch.columns[0]]) if names else math.nan
         return Transition(
             site=self._table.site_of[number].id,
             asset=asset.id,
@@ -201,11 +212,16 @@ class Cohort:
             at=happening.at,
             activated_at=happening.activated_at,
             text=watch.text,
-            value=None if np.isnan(value) else float(value),
+            value=None if math.isnan(value) else value,
             point=point,
-            unit=next((known.unit for known in asset.points if known.name == point), ""),
+            unit=self._unit(member, rule),
             reason=reason,
         )
+
+    def _unit(self, member: int, rule: int) -> str:
+        columns = self.watches[rule].columns[:1]
+        number = int(self.point_number[member, columns[0]]) if columns else -1
+        return self._table.points[number].unit if number >= 0 else ""
 
     def _why_unknown(self, line: Timeline, row: int, rule: int) -> str:
         """Return what keeps the rule from being told in `row` of `line`."""
@@ -261,13 +277,9 @@ def _point_numbers(table: PointTable, members: Sequence[int], points: Sequence[s
     return numbers
 
 
-def _by_segment(cells: Rows, rules: int) -> Iterable[tuple[int, list[int]]]:
-    starts = starts_of_runs(cells // rules) if cells.size else cells
-    for run in np.split(cells, starts[1:]) if cells.size else ():
-        yield int(run[0] // rules), (run % rules).tolist()
-
-
 def _steps(verdicts: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Return the rows at which the verdict changes, with the verdict."""
+    if len(verdicts) == 1:
+        return [(0, int(verdicts[0]))]
     rows = starts_of_runs(verdicts)
     return list(zip(rows.tolist(), verdicts[rows].tolist(), strict=True))

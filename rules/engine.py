@@ -13,7 +13,7 @@ from plantroom.domain.rule import Rule
 from plantroom.domain.samples import FIRST_BAD, Quality, SampleBatch
 from plantroom.rules import checkpoint
 from plantroom.rules.cohort import Cohort, Told
-from plantroom.rules.segments import Rows, starts_of_runs
+from plantroom.rules.segments import Mask, Rows, starts_of_runs
 from plantroom.rules.timeline import Messages
 
 
@@ -105,42 +105,35 @@ class Engine:
             return
         first = starts_of_runs(batch.message, slot, batch.ts)
         order = np.argsort(slot[first], kind="stable")
-        rank = np.empty(len(order), np.intp)
-        rank[order] = np.arange(len(order))
-        sample_row = np.repeat(rank, np.diff(np.append(first, len(batch))))
-        samples = np.argsort(sample_row, kind="stable")
-        samples = samples[self._column[batch.point[samples]] >= 0]
-        first_of_row = first[order]
-        cohort = self._cohort_of_slot[slot[first_of_row]]
+        row = np.empty(len(order), np.intp)
+        row[order] = np.arange(len(order))
+        sample_row = np.repeat(row, np.diff(np.append(first, len(batch))))
+        first = first[order]
+        cohort = self._cohort_of_slot[slot[first]]
         starts = starts_of_runs(cohort)
-        ends = np.append(starts[1:], len(cohort))
-        cuts = np.searchsorted(sample_row[samples], np.append(starts, len(cohort)))
-        for start, end, low, high in zip(starts, ends, cuts[:-1], cuts[1:], strict=True):
+        for start, end in zip(starts, np.append(starts[1:], len(cohort)), strict=True):
+            needed = self._column[batch.point] >= 0
+            if len(starts) > 1:
+                needed &= (sample_row >= start) & (sample_row < end)
             number = int(cohort[start])
-            rows = first_of_row[start:end]
-            chosen = samples[low:high]
-            yield number, self._messages(batch, slot, number, rows, chosen, sample_row[chosen] - start)
+            rows = first[start:end]
+            member = slot[rows].astype(np.intp) - self._base[number]
+            yield number, self._messages(batch, rows, member, needed, sample_row[needed] - start)
 
     def _messages(
-        self,
-        batch: SampleBatch,
-        slot: npt.NDArray[np.int32],
-        number: int,
-        rows: Rows,
-        samples: Rows,
-        message: Rows,
+        self, batch: SampleBatch, rows: Rows, member: Rows, needed: Mask, sample_message: Rows
     ) -> Messages:
-        point, value = batch.point[samples], batch.value[samples]
-        usable = (batch.quality[samples] == Quality.GOOD) & np.isfinite(value)
+        point, value = batch.point[needed], batch.value[needed]
+        usable = (batch.quality[needed] == Quality.GOOD) & np.isfinite(value)
         return Messages(
-            member=slot[rows].astype(np.intp) - self._base[number],
+            member=member,
             ts=batch.ts[rows],
             arrived=batch.arrived[rows],
             order=rows,
-            sample_message=message,
+            sample_message=sample_message,
             sample_column=self._column[point].astype(np.intp),
             sample_value=np.where(usable, value, np.nan),
-            sample_expires=batch.ts[samples] + self._table.stale_after[point],
+            sample_expires=batch.ts[needed] + self._table.stale_after[point],
         )
 
 

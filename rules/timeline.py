@@ -52,6 +52,8 @@ class Timeline:
     """The asset of each segment."""
     heads: Rows
     """First row of each segment."""
+    ends: Rows
+    """The row after the last of each segment."""
     time: Times
     """Shape (rows,), not descending within a segment."""
     order: Rows
@@ -61,11 +63,6 @@ class Timeline:
     """Until when the point's last evaluated sample holds, inclusive; shape (rows, points)."""
     message: Rows
     """Message of each row; -1 for a head and for a row at which values went stale."""
-
-    @property
-    def ends(self) -> Rows:
-        """The row after the last of each segment."""
-        return np.append(self.heads[1:], len(self.time))
 
 
 def lay_out(messages: Messages, *, value: Floats, expires: Times, floor: Times) -> Timeline:
@@ -91,7 +88,14 @@ def lay_out(messages: Messages, *, value: Floats, expires: Times, floor: Times) 
     held, until = _hold(messages, body, heads, value=value[member], expires=expires[member])
     held[until < time[:, None]] = np.nan
     timeline = Timeline(
-        member=member, heads=heads, time=time, order=order, value=held, expires=until, message=message
+        member=member,
+        heads=heads,
+        ends=heads + lengths + 1,
+        time=time,
+        order=order,
+        value=held,
+        expires=until,
+        message=message,
     )
     return _with_stale_rows(timeline, body)
 
@@ -104,24 +108,27 @@ def _hold(
     shape = (len(body) + len(heads), value.shape[1])
     given, until = np.full(shape, np.nan), np.full(shape, NEVER)
     given[heads], until[heads] = value, expires
-    # Of two samples of a point in one message the first counts: assignment lets the last one win.
-    given[rows[::-1], columns[::-1]] = messages.sample_value[::-1]
-    until[rows[::-1], columns[::-1]] = messages.sample_expires[::-1]
+    # Of two samples of a point in one message the first counts: assignment lets the last one win, in the
+    # order of memory, hence the reversed copy.
+    backwards = np.arange(len(rows) - 1, -1, -1)
+    given[rows[backwards], columns[backwards]] = messages.sample_value[backwards]
+    until[rows[backwards], columns[backwards]] = messages.sample_expires[backwards]
     source = _fill(rows, columns, heads, shape)
-    filled = np.take_along_axis(until, source, axis=0)
+    filled = until.take(source)
     late = messages.sample_expires <= filled[rows - 1, columns]
     if late.any():
         late = messages.sample_expires <= running_maximum(filled, heads)[rows - 1, columns]
         source = _fill(rows[~late], columns[~late], heads, shape)
-        filled = np.take_along_axis(until, source, axis=0)
-    return np.take_along_axis(given, source, axis=0), filled
+        filled = until.take(source)
+    return given.take(source), filled
 
 
 def _fill(rows: Rows, columns: Rows, heads: Rows, shape: tuple[int, int]) -> Rows:
-    """Return for each row and column the last row of its segment, up to itself, that gives a value."""
+    """Return for each row and column the place, in the flat grid, of the last value of its segment so far."""
     source = np.zeros(shape, np.intp)
-    source[heads] = heads[:, None]
-    source[rows, columns] = rows
+    places = np.arange(shape[1])
+    source[heads] = heads[:, None] * shape[1] + places
+    source[rows, columns] = rows * shape[1] + columns
     return np.maximum.accumulate(source, axis=0)
 
 
@@ -141,6 +148,7 @@ def _with_stale_rows(timeline: Timeline, body: Rows) -> Timeline:
     return replace(
         timeline,
         heads=timeline.heads + np.searchsorted(row, timeline.heads),
+        ends=timeline.ends + np.searchsorted(row, timeline.ends),
         time=np.insert(timeline.time, row, at),
         order=np.insert(timeline.order, row, timeline.order[row]),
         value=np.insert(timeline.value, row, value, axis=0),

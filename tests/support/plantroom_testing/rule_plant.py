@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 
 import numpy as np
 
 from plantroom.domain.alarm import Transition
 from plantroom.domain.expression.parser import parse
+from plantroom.domain.expression.tree import Expression
 from plantroom.domain.installation import Installation
 from plantroom.domain.points import PointTable
 from plantroom.domain.rule import Rule
@@ -35,6 +37,11 @@ class Message:
     """s; None: when it was measured."""
 
 
+@lru_cache(maxsize=1000)
+def parsed(text: str, points: tuple[Point, ...]) -> Expression:
+    return parse(text, points={point.name: point for point in points})
+
+
 def rule(
     when: str,
     *,
@@ -43,14 +50,13 @@ def rule(
     hold: float = 0,
     keep: float = 0,
     asset_class: str = "pump",
-    points: Sequence[Point] = POINTS,
+    points: tuple[Point, ...] = POINTS,
 ) -> Rule:
-    known = {point.name: point for point in points}
     return Rule(
         id=name,
         asset_class=asset_class,
-        when=parse(when, points=known),
-        clear=parse(clear, points=known) if clear else None,
+        when=parsed(when, points),
+        clear=parsed(clear, points) if clear else None,
         hold=timedelta(seconds=hold),
         keep=timedelta(seconds=keep),
     )
