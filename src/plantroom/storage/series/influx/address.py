@@ -1,7 +1,7 @@
 """Where an InfluxDB server is, and who we are to it."""
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,10 @@ def parse_influx_url(text: str, *, token: str = "") -> InfluxAddress:
         ValueError: it says nothing that can be used; the message holds no secret.
     """
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("InfluxDB's URL must be like http://host:8086/database")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_sound_port(parts):
+        raise ValueError(
+            "InfluxDB's URL must be like http://host:8086/database, characters with a meaning escaped as %xx"
+        )
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     unknown = sorted(options.keys() - {"token", "rp"})
     if unknown:
@@ -43,3 +45,11 @@ def parse_influx_url(text: str, *, token: str = "") -> InfluxAddress:
         token=token or options.get("token", ""),
         retention_policy=options.get("rp", ""),
     )
+
+
+def _has_sound_port(parts: SplitResult) -> bool:
+    """Return whether the port is one; urllib's own message would show what may be half a password."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False

@@ -36,7 +36,7 @@ def isolate(
         attempts += 1
         if refusal is None:
             continue
-        if len(part) == 1 or refusal.dropped == lines_in(part) or attempts + len(parts) >= MAX_ATTEMPTS:
+        if len(part) == 1 or refusal.dropped == lines_in(part) or attempts + len(parts) + 2 > MAX_ATTEMPTS:
             rejections.append(Rejection(rows=part, reason=refusal.reason))
             continue
         middle = len(part) // 2
