@@ -1,36 +1,44 @@
 """The samples of the last while, to tell a repeated one from a late one."""
 
+from collections import deque
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from plantroom.ingest.timeline import BITS
+
 WINDOW: Final = 500_000
 """How many samples are remembered: what a broker may send again after a restart of its own."""
 
+_BLOCK: Final = 8192
+"""So many samples are sorted together, if ever they are looked at."""
+
 Rows = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.int64]
+"""Point number and time of a sample as one number."""
+Values = npt.NDArray[np.float64]
 
 
 class Recent:
-    """The last `size` samples in the order they were taken, without an index.
+    """The last `size` samples in the order they were taken.
 
-    Samples that come in order are only written here, which costs next to nothing; only those that are not
-    newer than what is known of their point are looked for.
+    Samples that come in order are only put aside, which costs next to nothing; they are sorted when a
+    sample comes that is not newer than what is known of its point, and must be looked for.
     """
 
-    def __init__(self, points: int, size: int = WINDOW) -> None:
-        self._points = points
+    def __init__(self, size: int = WINDOW) -> None:
         self._size = size
-        self._point = np.empty(size, np.int32)
-        self._ts = np.empty(size, np.int64)
-        self._value = np.empty(size, np.float64)
+        self._blocks: deque[_Block] = deque()
+        self._tail: list[tuple[Keys, Values]] = []
+        self._sealed = 0
         self._taken = 0
 
     def repeated(
         self,
         point: npt.NDArray[np.int32],
         ts: npt.NDArray[np.int64],
-        value: npt.NDArray[np.float64],
+        value: Values,
         *,
         asked: Rows,
         kept: Rows,
@@ -43,65 +51,103 @@ class Recent:
         again = np.zeros(len(point), np.bool_)
         if not asked.any():
             return again
-        oldest = np.full(self._points, np.iinfo(np.int64).max)
-        np.minimum.at(oldest, point[asked], ts[asked])
-        old = self._since(oldest)
-        new = np.flatnonzero(ts >= oldest[point])
-        taken = np.concatenate((self._number(old), (self._taken + np.cumsum(kept) - kept)[new]))
-        points = np.concatenate((self._point[old], point[new]))
-        times = np.concatenate((self._ts[old], ts[new]))
-        values = np.concatenate((self._value[old], value[new]))
-        order = np.lexsort((times, points))
-        source = np.concatenate((np.ones(len(old), np.bool_), kept[new]))[order]
-        before = _previous(source)
+        keys = _keys(point, ts)
+        wanted = np.unique(keys[asked])
+        old_keys, old_values, old_taken = self._last_said(wanted)
+        new = np.flatnonzero(np.isin(keys, wanted))
+        key = np.concatenate((old_keys, keys[new]))
+        said = np.concatenate((old_values, value[new]))
+        taken = np.concatenate((old_taken, self._taken + (np.cumsum(kept) - kept)[new]))
+        order = np.argsort(key, kind="stable")
+        before = _previous(np.concatenate((np.ones(len(old_keys), np.bool_), kept[new]))[order])
         row, earlier = order[before >= 0], order[before[before >= 0]]
-        same = (points[row] == points[earlier]) & (times[row] == times[earlier])
-        same &= (values[row] == values[earlier]) | (np.isnan(values[row]) & np.isnan(values[earlier]))
+        same = key[row] == key[earlier]
+        same &= (said[row] == said[earlier]) | (np.isnan(said[row]) & np.isnan(said[earlier]))
         same &= taken[row] - taken[earlier] <= self._size
-        same &= row >= len(old)
-        again[new[row[same] - len(old)]] = True
+        same &= row >= len(old_keys)
+        again[new[row[same] - len(old_keys)]] = True
         return again & asked
 
-    def add(
-        self,
-        point: npt.NDArray[np.int32],
-        ts: npt.NDArray[np.int64],
-        value: npt.NDArray[np.float64],
-    ) -> None:
+    def add(self, point: npt.NDArray[np.int32], ts: npt.NDArray[np.int64], value: Values) -> None:
         """Remember these samples, in their order."""
-        excess = max(0, len(point) - self._size)
-        self._taken += excess
-        start = self._taken % self._size
-        for ring, column in ((self._point, point), (self._ts, ts), (self._value, value)):
-            rows = column[excess:]
-            room = self._size - start
-            ring[start : start + len(rows)] = rows[:room]
-            ring[: max(0, len(rows) - room)] = rows[room:]
-        self._taken += len(point) - excess
+        if not len(point):
+            return
+        self._tail.append((_keys(point, ts), value))
+        self._taken += len(point)
+        if self._taken - self._sealed < _BLOCK:
+            return
+        self._blocks.append(self._open_block())
+        self._tail = []
+        self._sealed = self._taken
+        while self._blocks[0].end <= self._taken - self._size:
+            self._blocks.popleft()
 
-    def columns(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    def columns(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], Values]:
         """Return point, ts and value of what is remembered, oldest first."""
-        rows = self._in_order(np.arange(self._filled))
-        return self._point[rows], self._ts[rows], self._value[rows]
+        parts = [block.in_order() for block in (*self._blocks, self._open_block())]
+        keys = np.concatenate([keys for keys, _ in parts])[-self._size :]
+        values = np.concatenate([values for _, values in parts])[-self._size :]
+        return (keys >> BITS).astype(np.int32), keys & ((1 << BITS) - 1), values
+
+    def _last_said(self, wanted: Keys) -> tuple[Keys, Values, npt.NDArray[np.int64]]:
+        """Return those of the sorted `wanted` keys that are remembered, with their last value and number."""
+        value, taken = np.empty(len(wanted)), np.full(len(wanted), -1)
+        for block in (self._open_block(), *reversed(self._blocks)):
+            missing = np.flatnonzero(taken < 0)
+            if not len(missing):
+                break
+            block.look_up(wanted, missing, value, taken)
+        found = taken >= 0
+        return wanted[found], value[found], taken[found]
+
+    def _open_block(self) -> "_Block":
+        if not self._tail:
+            return _Block(np.empty(0, np.int64), np.empty(0), self._sealed)
+        if len(self._tail) > 1:
+            keys = np.concatenate([keys for keys, _ in self._tail])
+            self._tail = [(keys, np.concatenate([values for _, values in self._tail]))]
+        return _Block(*self._tail[0], self._sealed)
+
+
+class _Block:
+    """Some samples in order, sorted by key once one of them is looked for."""
+
+    def __init__(self, keys: Keys, values: Values, start: int) -> None:
+        self._keys = keys
+        self._values = values
+        self._start = start
+        self._order: npt.NDArray[np.intp] | None = None
 
     @property
-    def _filled(self) -> int:
-        return min(self._taken, self._size)
+    def end(self) -> int:
+        """How many samples had been taken when this block was full."""
+        return self._start + len(self._keys)
 
-    def _since(self, oldest: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the places of the samples not older than `oldest` says of their point, in order."""
-        filled = self._filled
-        places = np.flatnonzero(self._ts[:filled] >= oldest[self._point[:filled]])
-        return self._in_order(places)
+    def in_order(self) -> tuple[Keys, Values]:
+        """Return keys and values in the order they were taken."""
+        if self._order is None:
+            return self._keys, self._values
+        places = np.argsort(self._order)
+        return self._keys[places], self._values[places]
 
-    def _in_order(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        head = self._taken % self._size if self._taken > self._size else 0
-        return np.concatenate((places[places >= head], places[places < head]))
+    def look_up(
+        self, wanted: Keys, rows: npt.NDArray[np.intp], value: Values, taken: npt.NDArray[np.int64]
+    ) -> None:
+        """Set `value` and `taken` for those `rows` of `wanted` that are here, to the last of that key."""
+        if not len(self._keys):
+            return
+        if self._order is None:
+            self._order = np.argsort(self._keys, kind="stable")
+            self._keys, self._values = self._keys[self._order], self._values[self._order]
+        places = np.searchsorted(self._keys, wanted[rows], side="right") - 1
+        here = (places >= 0) & (self._keys[places] == wanted[rows])
+        rows, places = rows[here], places[here]
+        value[rows] = self._values[places]
+        taken[rows] = self._start + self._order[places]
 
-    def _number(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return how many samples had been taken before those at `places`."""
-        last = (self._taken - 1) % self._size
-        return self._taken - 1 - (last - places) % self._size
+
+def _keys(point: npt.NDArray[np.int32], ts: npt.NDArray[np.int64]) -> Keys:
+    return (point.astype(np.int64) << BITS) | ts
 
 
 def _previous(source: Rows) -> npt.NDArray[np.int64]:

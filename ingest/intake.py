@@ -87,7 +87,7 @@ class Intake:
         self._reader = Reader(table)
         self._measures = Measures(table)
         self._timeline = Timeline(table)
-        self._recent = Recent(len(table), window)
+        self._recent = Recent(window)
         self._clocks = ClockWatch(table)
 
     def take(self, messages: Sequence[Received], *, grace: int = 0) -> Taken:

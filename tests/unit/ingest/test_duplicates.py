@@ -68,7 +68,7 @@ def asked(point, ts, value):
     ],
 )
 def test_a_sample_is_repeated_if_point_time_and_value_are_the_same(again, expected, together):
-    recent = Recent(points=3, size=10)
+    recent = Recent(10)
     known = [told(1, 10, 5.0), told(1, 20, np.nan)]
 
     if together:
@@ -81,14 +81,14 @@ def test_a_sample_is_repeated_if_point_time_and_value_are_the_same(again, expect
 
 
 def test_what_counts_is_what_was_last_said_of_a_time():
-    recent = Recent(points=1, size=10)
+    recent = Recent(10)
     offer(recent, [told(0, 10, 1.0)])
 
     assert offer(recent, [asked(0, 10, 2.0), asked(0, 10, 1.0), asked(0, 10, 1.0)]) == [False, False, True]
 
 
 def test_what_is_not_kept_cannot_be_repeated():
-    recent = Recent(points=1, size=10)
+    recent = Recent(10)
 
     assert offer(recent, [(0, 10, 1.0, False, False), asked(0, 10, 1.0), asked(0, 10, 1.0)]) == [
         False,
@@ -98,14 +98,14 @@ def test_what_is_not_kept_cannot_be_repeated():
 
 
 def test_only_the_last_samples_are_remembered():
-    recent = Recent(points=1, size=3)
+    recent = Recent(3)
     offer(recent, [told(0, ts, 1.0) for ts in range(5)])
 
     assert offer(recent, [(0, ts, 1.0, True, False) for ts in range(5)]) == [False, False, True, True, True]
 
 
 def test_a_batch_larger_than_the_memory_leaves_its_end():
-    recent = Recent(points=1, size=4)
+    recent = Recent(4)
     offer(recent, [told(0, ts, float(ts)) for ts in range(3)])
     offer(recent, [told(0, ts, float(ts)) for ts in range(3, 13)])
 
@@ -126,7 +126,7 @@ rows = st.tuples(
 
 @given(st.lists(rows, max_size=60), st.lists(st.integers(0, 60), max_size=5), st.integers(1, 12))
 def test_it_agrees_with_one_sample_at_a_time_however_they_are_split(given_rows, cuts, size):
-    slow, fast = SlowRecent(size), Recent(points=3, size=size)
+    slow, fast = SlowRecent(size), Recent(size)
     expected = [slow.take(*row) for row in given_rows]
 
     bounds = [0, *sorted(min(cut, len(given_rows)) for cut in cuts), len(given_rows)]
@@ -137,7 +137,7 @@ def test_it_agrees_with_one_sample_at_a_time_however_they_are_split(given_rows, 
 
 @given(st.lists(st.lists(rows, max_size=9)), st.integers(1, 12))
 def test_what_is_remembered_is_the_end_of_what_was_kept_in_order(batches, size):
-    recent = Recent(points=3, size=size)
+    recent = Recent(size)
     for batch in batches:
         offer(recent, batch)
 
