@@ -7,5 +7,6 @@ pytest_plugins = [
     "plantroom_testing.series",
     "plantroom_testing.mosquitto",
     "plantroom_testing.packaging",
+    "plantroom_testing.browser",
     "plantroom_testing.product",
 ]
