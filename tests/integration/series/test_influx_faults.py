@@ -8,7 +8,7 @@ import pytest
 
 from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.domain.samples import Quality
-from plantroom.storage.series.influx import InfluxAddress, InfluxStore, connection, isolation
+from plantroom.storage.series.influx import InfluxAddress, InfluxStore, isolation
 from plantroom.storage.series.port import LATEST, Rejection
 from plantroom_testing.influx import ADMIN, ADMIN_PASSWORD, InfluxDatabase, InfluxServer
 from plantroom_testing.series import T0, batch_of, good, opened_influx, read_all, table_of
@@ -291,7 +291,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request],
     def fake(**options: object) -> httpx.Client:
         return client(**options, transport=httpx.MockTransport(answer))  # type: ignore[arg-type]
 
-    monkeypatch.setattr(connection.httpx, "Client", fake)
+    monkeypatch.setattr(httpx, "Client", fake)
 
 
 @pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 502, 503])

@@ -1,0 +1,216 @@
+"""The time-series stores: values per second through our port beside the bare thing, and times of reading.
+
+Run as `python benchmarks/bench_store.py [--json]`. Bare is: appending ready columns to a DuckDB table, posting
+ready lines to the same InfluxDB. Ours and bare take turns, batch by batch, so a busy machine slows both.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import httpx
+import numpy as np
+
+from plantroom.domain.points import PointTable
+from plantroom.domain.samples import SampleBatch
+from plantroom.domain.site import Asset, Point, Site
+from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.influx import InfluxStore, parse_influx_url
+from plantroom.storage.series.port import TimeSeriesStore
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+
+from plantroom_testing.influx import InfluxServer
+
+ASSETS, POINTS = 10_000, 5
+EVERY_MS = 10_000
+START = 1_763_750_000_000
+BATCH_MESSAGES = (1_000, 10_000)
+"""Messages of five values in a batch: what comes in half a second, and what is read from a backlog."""
+SAMPLES = {"duckdb": 2_000_000, "influxdb": 1_000_000}
+READS = 15
+
+
+def table() -> PointTable:
+    """Return the points of one large site."""
+    points = tuple(Point(name=name) for name in ("flow", "pressure", "current", "vibration", "bearing_temp"))
+    assets = tuple(Asset(id=f"P-{n:05}", asset_class="pump", points=points) for n in range(ASSETS))
+    return PointTable((Site(id="riverside", assets=assets),))
+
+
+def batches(messages: int, *, samples: int, first_ts: int) -> Iterator[SampleBatch]:
+    """Give batches in which all assets report every ten seconds, in an order of their own."""
+    random = np.random.default_rng(1)
+    order = random.permutation(ASSETS)
+    level = random.normal(50, 20, (ASSETS, POINTS))
+    for first in range(0, samples // POINTS, messages):
+        number = np.arange(first, first + messages)
+        asset = order[number % ASSETS]
+        level[asset] += random.normal(0, 0.1, (messages, POINTS))
+        ts = np.repeat(first_ts + number * EVERY_MS // ASSETS, POINTS)
+        yield SampleBatch(
+            point=(asset[:, None] * POINTS + np.arange(POINTS)).ravel().astype(np.int32),
+            ts=ts,
+            value=np.round(level[asset], 2).ravel(),
+            quality=np.zeros(len(ts), np.uint8),
+            arrived=ts + 20,
+            message=np.repeat(np.arange(messages, dtype=np.int32), POINTS),
+        )
+
+
+def took(run: Callable[[], Any]) -> float:
+    """Return how long `run` takes, in seconds."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def compared(
+    store: TimeSeriesStore, bare: Callable[[SampleBatch], Callable[[], Any]], *, samples: int, first_ts: int
+) -> dict[str, Any]:
+    """Measure writing by size of batch; `bare` gets a batch ready and returns what is to be measured."""
+    figures = {}
+    for messages in BATCH_MESSAGES:
+        ours, theirs, cpu = [], [], 0.0
+        for batch in batches(messages, samples=samples, first_ts=first_ts):
+            ready = bare(batch)
+            began = time.process_time()
+            ours.append(took(partial(store.write, batch)))
+            cpu += time.process_time() - began
+            theirs.append(took(ready))
+        first_ts += samples // POINTS * EVERY_MS // ASSETS
+        figures[f"batches_of_{messages * POINTS}"] = {
+            "values_per_s": round(samples / sum(ours)),
+            "bare_values_per_s": round(samples / sum(theirs)),
+            "ratio": round(sum(theirs) / sum(ours), 2),
+            "cpu_us_per_value": round(cpu / samples * 1e6, 2),
+            "median_ms": round(statistics.median(ours) * 1e3, 1),
+            "longest_ms": round(max(ours) * 1e3, 1),
+        }
+    return figures
+
+
+def reading(store: TimeSeriesStore, keys: tuple[tuple[str, str], ...]) -> dict[str, float]:
+    """Measure reading one point's hour among all points, and its 5-minute buckets; ms, median."""
+    hours, buckets = [], []
+    for number in np.random.default_rng(2).integers(0, len(keys), READS):
+        asset, point = keys[number]
+        span: dict[str, Any] = {
+            "asset": asset,
+            "point": point,
+            "start": START,
+            "end": START + 3_600_000,
+            "limit": 10_000,
+        }
+        hours.append(took(partial(store.read, **span)))
+        buckets.append(took(partial(store.read_buckets, **span, every=300_000)))
+    return {
+        "hour_ms": round(statistics.median(hours) * 1e3, 1),
+        "buckets_ms": round(statistics.median(buckets) * 1e3, 1),
+    }
+
+
+def measure_duckdb(directory: Path) -> dict[str, Any]:
+    """Return the embedded store's figures."""
+    points, path = table(), directory / "series.duckdb"
+    store = DuckDbStore(path, points)
+    other = duckdb.connect(directory / "bare.duckdb", config={"memory_limit": "64MB", "threads": "1"})
+    other.execute("CREATE TABLE bare (series INTEGER, ts BIGINT, value DOUBLE, quality UTINYINT)")
+
+    def bare(batch: SampleBatch) -> Callable[[], Any]:
+        columns = {"s": batch.point, "t": batch.ts, "v": batch.value, "q": batch.quality}
+        other.register("columns", columns)
+        return lambda: other.execute("INSERT INTO bare FROM columns")
+
+    figures = compared(store, bare, samples=SAMPLES["duckdb"], first_ts=START)
+    other.close()
+    as_arrived = reading(store, points.keys)
+    pieces = [took(store.compact) for _ in range(20)]
+    compacted = reading(store, points.keys)
+    rows = store.count_rows()
+    store.close()
+    return {
+        **figures,
+        "rows": rows,
+        "reading_as_arrived": as_arrived,
+        "compacting_s": round(sum(pieces), 1),
+        "compacting_longest_call_s": round(max(pieces), 2),
+        "reading_compacted": compacted,
+        "bytes_per_row": round(path.stat().st_size / rows, 1),
+    }
+
+
+def measure_influxdb(directory: Path) -> dict[str, Any]:
+    """Return the figures of the store on a server."""
+    server = InfluxServer(directory)
+    server.start()
+    points = table()
+    store = InfluxStore(parse_influx_url(f"{server.url}/ours"), points)
+    server.query("CREATE DATABASE bare")
+    client = httpx.Client(base_url=server.url, params={"db": "bare", "precision": "ms"}, timeout=60)
+
+    def bare(batch: SampleBatch) -> Callable[[], Any]:
+        bodies = [
+            "\n".join(lines_of(batch, points, first, min(first + 25_000, len(batch)))).encode()
+            for first in range(0, len(batch), 25_000)
+        ]
+        return lambda: [client.post("/write", content=body).raise_for_status() for body in bodies]
+
+    figures = compared(store, bare, samples=SAMPLES["influxdb"], first_ts=START)
+    figures["reading"] = reading(store, points.keys)
+    again = InfluxStore(parse_influx_url(f"{server.url}/ours"), points)
+    one = next(batches(1, samples=POINTS, first_ts=START))
+    figures["first_write_after_restart_ms"] = round(took(lambda: again.write(one)) * 1e3, 1)
+    for open_ in (store, again, client):
+        open_.close()
+    server.kill()
+    return figures
+
+
+def lines_of(batch: SampleBatch, points: PointTable, first: int, end: int) -> Iterator[str]:
+    """Give the lines of a batch's rows, written plainly."""
+    for row in range(first, end, POINTS):
+        keys = [points.keys[number] for number in batch.point[row : row + POINTS].tolist()]
+        values = batch.value[row : row + POINTS].tolist()
+        fields = ",".join(f"{name}={value}" for (_, name), value in zip(keys, values, strict=True))
+        yield f"pump,asset={keys[0][0]},site=riverside {fields} {batch.ts[row]}"
+
+
+def show(figures: dict[str, Any], indent: str = "") -> None:
+    """Print `figures` for people."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            print(f"{indent}{name}")
+            show(value, indent + "  ")
+        else:
+            print(f"{indent}{name}: {value}")
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    options = parser.parse_args()
+    with TemporaryDirectory() as directory:
+        figures = {
+            "benchmark": "store",
+            "points": ASSETS * POINTS,
+            "duckdb": measure_duckdb(Path(directory) / "duckdb"),
+            "influxdb": measure_influxdb(Path(directory) / "influxdb"),
+        }
+    if options.json:
+        print(json.dumps(figures))
+        return
+    show(figures)
+
+
+if __name__ == "__main__":
+    main()
