@@ -102,7 +102,7 @@ def due_values(
     """Return the values of those points whose interval ended after tick `last` and up to tick `number`."""
     due: dict[str, Value] = {}
     for point in asset.points:
-        ticks = max(1, round(point.every / tick))
+        ticks = max(1, point.every // tick)
         if point.name in values and number // ticks > last // ticks:
             due[point.name] = _shown(values[point.name])
     return due

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
-from math import isfinite
+from math import isfinite, nan
 from typing import Final
 
 from plantroom.domain.names import check_point
@@ -69,8 +69,12 @@ def parse_constant(text: str, asset: Asset | None) -> tuple[str, Value]:
 
 
 def _number(text: str) -> float:
-    value = float(text) if "_" not in text else float("nan")
-    if not isfinite(value):
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    # float() also reads digits grouped by underscores, which no recorder writes.
+    if not isfinite(value) or "_" in text:
         raise ValueError(f"is no number: {text!r}")
     return value
 

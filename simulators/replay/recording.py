@@ -66,11 +66,12 @@ class Recording:
 
     def rows(self) -> Iterator[Row | Problem]:
         """Yield each row that has a time and a value, and each mistake; a bad cell costs only its value."""
+        blank = f" \t\r\n{self._layout.separator}"
         try:
             with open_text(self.path) as lines:
                 next(lines, None)
                 for number, line in enumerate(lines, start=2):
-                    if line.strip():
+                    if line.strip(blank):
                         yield from self._row(line, number)
         except (EOFError, OSError, zlib.error) as error:
             raise RecordingInvalid(f"{self.path}: ends too early or is broken: {error}") from error

@@ -1,0 +1,199 @@
+"""The machines of one building fit together: what one takes, another gives."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from plantroom.domain.site import Site
+from plantroom.simulators import air_handling, chiller, elevator, panel
+from plantroom.simulators.air_handling import SUPPLY_SET_POINT_C, AirHandlingMachine, mix
+from plantroom.simulators.chiller import ChillerMachine, saturation_pressure
+from plantroom.simulators.climate import occupancy, outdoor_temperature
+from plantroom.simulators.elevator import FLOOR_M, SPEED_MS, ElevatorMachine
+from plantroom.simulators.faults import Fault
+from plantroom.simulators.machine import Flows
+from plantroom.simulators.panel import PHASE_VOLTS, POWER_FACTOR, PanelMachine
+from plantroom.simulators.plant import BASE_SHARE, Plant
+from plantroom_testing.simulation import asset_of, building, demo_site, flows, moment
+
+NOON = datetime(2026, 7, 15, 4, tzinfo=UTC)
+CHILLER = ChillerMachine(cooling_kw=500.0, site_cooling_kw=500.0, loads=("AHU",))
+UNIT = AirHandlingMachine(fan_kw=11.0, flow_m3h=20_000.0)
+
+
+def settled(plant: Plant, *, start: datetime = NOON, minutes: int = 60) -> dict[str, dict[str, float]]:
+    readings = {}
+    for number in range(minutes * 6):
+        local = (start + timedelta(seconds=10 * number)).astimezone(plant.site.timezone)
+        readings = plant.step(local=local, dt=10.0 if number else 0.0)
+    return {
+        asset: {k: v for k, v in values.items() if not isinstance(v, str)}
+        for asset, values in readings.items()
+    }
+
+
+def test_the_panel_carries_the_sum_of_what_it_feeds() -> None:
+    plant = Plant(demo_site())
+    settled(plant)
+
+    fed = [plant.flows[asset.id].electric_kw for asset in demo_site().assets if "MDB-1" in asset.fed_by]
+    lights = PanelMachine(rated_a=800, lights_kw=120).load(
+        building(occupancy=occupancy((NOON + timedelta(seconds=3590)).astimezone(demo_site().timezone)))
+    )
+    assert plant.flows["MDB-1"].electric_kw == pytest.approx(sum(fed) + lights)
+
+
+def test_the_panels_currents_belong_to_its_power() -> None:
+    amps = PanelMachine(rated_a=800).currents(100.0)
+
+    assert sum(amps) * PHASE_VOLTS * POWER_FACTOR / 1000 == pytest.approx(100.0)
+
+
+def test_a_panel_behind_a_panel_is_counted_once() -> None:
+    pump = replace(asset_of("pump", id_="P-1"), fed_by=("SUB",))
+    sub = replace(asset_of("distribution_panel", id_="SUB", lights_kw=0), fed_by=("MAIN",))
+    main = asset_of("distribution_panel", id_="MAIN", lights_kw=0)
+    plant = Plant(Site(id="s", assets=(main, sub, pump)))
+
+    plant.step(local=NOON, dt=0.0)
+
+    power = plant.flows["P-1"].electric_kw
+    assert power > 0
+    assert plant.flows["SUB"].electric_kw == pytest.approx(power)
+    assert plant.flows["MAIN"].electric_kw == pytest.approx(power)
+
+
+def test_the_chiller_takes_what_the_air_handling_units_give() -> None:
+    plant = Plant(demo_site())
+    settled(plant)
+
+    given = sum(plant.flows[asset].cooling_kw for asset in ("AHU-1", "AHU-2"))
+    assert given > 50
+    assert plant.flows["CHWS-1"].cooling_kw == pytest.approx(given + BASE_SHARE * 560)
+
+
+def test_the_water_carries_what_the_chiller_takes() -> None:
+    plant = Plant(demo_site())
+    values = settled(plant)["CHWS-1"]
+
+    warmed = values["chw_return_temp"] - values["chw_supply_temp"]
+    carried = 1.163 * values["chw_flow"] * warmed
+    assert carried == pytest.approx(plant.flows["CHWS-1"].cooling_kw, rel=0.12)
+
+
+def test_without_water_the_chiller_stops() -> None:
+    dry = [Fault(asset=pump, fault="dry_running", onset=60.0) for pump in ("P-101", "P-102")]
+
+    values = settled(Plant(demo_site(), faults=dry))["CHWS-1"]
+
+    assert values["running"] is False
+    assert values["power"] == 0
+
+
+@pytest.mark.parametrize("outdoor_c", [5.0, 20.0, 35.0])
+@pytest.mark.parametrize("load", [0.1, 0.5, 1.0])
+def test_a_chiller_is_less_efficient_than_carnot(outdoor_c: float, load: float) -> None:
+    cycle = CHILLER.cycle(500 * load, supply_c=7.0, outdoor_c=outdoor_c)
+
+    carnot = (cycle.evaporating_c + 273.15) / (cycle.condensing_c - cycle.evaporating_c)
+    assert 2 < cycle.cop < carnot
+
+
+def test_a_warmer_day_costs_the_chiller_more_power() -> None:
+    cool, hot = (CHILLER.cycle(300.0, supply_c=7.0, outdoor_c=t).power_kw for t in (20.0, 35.0))
+
+    assert hot > 1.1 * cool
+
+
+def test_a_chiller_asked_for_too_much_lets_the_water_warm_up() -> None:
+    overload = moment(dt=3600.0).building
+    asked = replace(overload, flows={"AHU": Flows(cooling_kw=700.0)})
+
+    step = CHILLER.step(CHILLER.initial(asked), replace(moment(dt=3600.0), building=asked))
+
+    assert step.flows.cooling_kw == 500.0
+    assert step.flows.leaving_c is not None
+    assert step.flows.leaving_c > 8.0
+
+
+@pytest.mark.parametrize(("celsius", "bar"), [(-10.0, 2.01), (0.0, 2.93), (40.0, 10.17), (60.0, 16.82)])
+def test_the_refrigerants_pressure_is_that_of_the_tables(celsius: float, bar: float) -> None:
+    assert saturation_pressure(celsius) == pytest.approx(bar, rel=0.02)
+
+
+@pytest.mark.parametrize("outdoor_c", [-5.0, 5.0, 13.0, 20.0, 30.0])
+def test_the_supply_air_is_at_its_set_point_and_never_heated_and_cooled_at_once(outdoor_c: float) -> None:
+    mixture = mix(outdoor_c=outdoor_c, return_c=24.0, running=True)
+
+    coils = UNIT.coils(mixture, fan=0.8, chilled_water_c=7.0)
+
+    assert coils.supply_c == pytest.approx(SUPPLY_SET_POINT_C)
+    assert min(coils.cooling, coils.heating) == 0
+    assert 0.2 <= mixture.damper <= 1
+
+
+def test_cool_outdoor_air_saves_the_chiller() -> None:
+    free = UNIT.coils(mix(outdoor_c=8.0, return_c=24.0, running=True), fan=1.0, chilled_water_c=7.0)
+    summer = UNIT.coils(mix(outdoor_c=30.0, return_c=24.0, running=True), fan=1.0, chilled_water_c=7.0)
+
+    assert free.cooling_kw == pytest.approx(0.0, abs=1e-9)
+    assert summer.cooling_kw > 50
+
+
+def test_at_night_the_unit_rests() -> None:
+    night = datetime(2026, 7, 15, 2, tzinfo=UTC)
+    step = UNIT.step(UNIT.initial(building(local=night)), moment(local=night))
+
+    assert step.values["running"] is False
+    assert step.values["fan_command"] is False
+    assert step.flows == Flows()
+
+
+def test_an_elevator_is_always_where_its_speed_lets_it_be_and_never_runs_with_an_open_door() -> None:
+    machine = ElevatorMachine(floors=12)
+    state, now = machine.initial(building()), moment(dt=1.0, occupancy=1.0)
+    trips = 0
+    for _ in range(3600):
+        step = machine.step(state, now)
+        assert abs(step.state.height_m - state.height_m) <= SPEED_MS + 1e-9
+        assert 0 <= step.state.height_m <= 11 * FLOOR_M
+        if step.values["motion"] != "stopped":
+            assert step.values["door"] == "closed"
+        state, trips = step.state, step.state.trips
+
+    assert 20 < trips < 120
+
+
+def test_lifting_a_full_car_takes_the_power_of_its_weight() -> None:
+    # 500 kg out of balance, 1.75 m/s, efficiency 0.75: 11.4 kW, and 0.4 kW of stand-by.
+    machine = ElevatorMachine(floors=12)
+
+    assert machine.lifting_power(load_share=1.0, up=True) == pytest.approx(11.85, abs=0.05)
+    assert machine.lifting_power(load_share=1.0, up=False) == pytest.approx(0.4)
+
+
+def test_the_weather_is_hottest_on_a_july_afternoon() -> None:
+    assert outdoor_temperature(datetime(2026, 7, 24, 15, tzinfo=UTC)) == pytest.approx(32.0, abs=0.1)
+    assert outdoor_temperature(datetime(2026, 1, 24, 3, tzinfo=UTC)) == pytest.approx(2.0, abs=0.2)
+
+
+def test_people_are_in_on_workdays_and_few_at_the_weekend() -> None:
+    assert occupancy(datetime(2026, 7, 15, 10, tzinfo=UTC)) > 0.9
+    assert occupancy(datetime(2026, 7, 15, 3, tzinfo=UTC)) < 0.1
+    assert occupancy(datetime(2026, 7, 18, 10, tzinfo=UTC)) < 0.35
+
+
+def test_machines_take_their_size_from_the_assets_ratings() -> None:
+    site = demo_site()
+
+    assert chiller.build(asset_of("chiller", cooling_kw=900.0), site).cooling_kw == 900.0
+    assert air_handling.build(asset_of("ahu", flow_m3h=5_000.0), site).flow_m3h == 5_000.0
+    assert elevator.build(asset_of("elevator", floors=20), site).floors == 20
+    assert panel.build(asset_of("distribution_panel", current_a=250.0), site).rated_a == 250.0
+
+
+def test_a_panel_without_load_carries_its_lights_alone() -> None:
+    machine = PanelMachine(rated_a=100, feeds=("A", "B"), lights_kw=10.0)
+
+    assert machine.load(building(occupancy=1.0, flows=flows(A=3.0))) == pytest.approx(13.0)
