@@ -14,7 +14,7 @@ from plantroom.cli.announcing import announce
 from plantroom.cli.lock import owned
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
-from plantroom.cli.serving import bind, serving
+from plantroom.cli.serving import bind, hosts_of, serving
 from plantroom.cli.wiring import open_store, records_url
 from plantroom.domain.installation import Installation
 from plantroom.storage.files import load_installation
@@ -74,7 +74,15 @@ async def _api(
         store = stack.enter_context(open_store(influx, data=data, installation=installation))
         records = stack.enter_context(closing(open_records(records_at)))
         first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=system_clock())
-        app = create_app(records=records, store=store, installation=installation)
-        await stack.enter_async_context(serving(together, app, listener))
+        app = create_app(
+            records=records,
+            store=store,
+            installation=installation,
+            hosts=hosts_of(host),
+            expects_pipeline=False,
+        )
+        await stack.enter_async_context(
+            serving(together, app, listener, end_streams=app.state.services.tail.close)
+        )
         announce(listener, first)
         await together.until_told_to_stop()

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
+from ipaddress import ip_address
 from typing import Any, Final
 
 import click
 import uvicorn
 
+from plantroom.api.access.hosts import LOOPBACK
 from plantroom.cli.parts import Parts
 
 _CLOSE_WITHIN: Final = 1
@@ -24,7 +26,9 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
-    def stop(self) -> None:
+    def end(self, streams: Callable[[], None]) -> None:
+        """Let open streams end, which would outlast their grace, and then the server."""
+        streams()
         self.should_exit = True
 
 
@@ -49,19 +53,31 @@ def bind(host: str, port: int) -> socket.socket:
 def url_of(listener: socket.socket) -> str:
     """Return the URL that the socket is reached at."""
     host, port = listener.getsockname()[:2]
-    if ipaddress.ip_address(host).is_unspecified:
+    if ip_address(host).is_unspecified:
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def hosts_of(host: str) -> frozenset[str] | None:
+    """Return the names a server bound to `host` answers to: on loopback its own, elsewhere (None) any."""
+    is_loopback = host == "localhost" or (
+        (host[:1].isdigit() or ":" in host) and ip_address(host).is_loopback
+    )
+    return LOOPBACK | {host} if is_loopback else None
+
+
 @asynccontextmanager
-async def serving(parts: Parts, app: Any, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve the ASGI `app` on `listener` while the block runs."""
+async def serving(
+    parts: Parts, app: Any, listener: socket.socket, *, end_streams: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
+    """Serve the ASGI `app` on `listener` while the block runs; `end_streams` makes endless answers end."""
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_WITHIN, lifespan="on"
     )
     server = _Server(config)
-    async with parts.running(server.serve(sockets=[listener]), name="http server", end=server.stop):
+    async with parts.running(
+        server.serve(sockets=[listener]), name="http server", end=partial(server.end, end_streams)
+    ):
         while not server.started:
             await asyncio.sleep(0.01)
             parts.check()

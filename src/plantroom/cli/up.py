@@ -23,7 +23,7 @@ from plantroom.cli.lock import owned
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
 from plantroom.cli.publishing import publishing_client
-from plantroom.cli.serving import bind, serving
+from plantroom.cli.serving import bind, hosts_of, serving
 from plantroom.cli.simulate import plants_of
 from plantroom.cli.wiring import (
     API_TIMEOUT,
@@ -119,12 +119,20 @@ async def _up(settings: UpSettings, installation: Installation) -> None:
         records = stack.enter_context(closing(open_records(records_url(settings.database, settings.data))))
         first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=system_clock())
         registry = CollectorRegistry()
-        app = create_app(records=records, store=store, installation=installation, registry=registry)
+        app = create_app(
+            records=records,
+            store=store,
+            installation=installation,
+            registry=registry,
+            hosts=hosts_of(settings.host),
+        )
         api = await stack.enter_async_context(_own_api(app))
         pipeline_settings = settings.pipeline(broker)
         pipeline = open_pipeline(pipeline_settings, installation=installation, store=store, api=api)
         registry.register(PipelineCollector(pipeline))
-        await stack.enter_async_context(serving(together, app, listener))
+        await stack.enter_async_context(
+            serving(together, app, listener, end_streams=app.state.services.tail.close)
+        )
         connected = asyncio.Event()
         work = run_pipeline(pipeline, pipeline_settings, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
