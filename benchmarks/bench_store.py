@@ -1,7 +1,7 @@
 """The time-series stores: values per second through our port beside the bare thing, and times of reading.
 
-Run as `python benchmarks/bench_store.py [--json]`. Bare is: appending ready columns to a DuckDB table, posting
-ready lines to the same InfluxDB. Ours and bare take turns, batch by batch, so a busy machine slows both.
+Run as `python benchmarks/bench_store.py [--json]`. Bare is: appending ready columns to a DuckDB table, or
+posting ready lines to the same InfluxDB. Ours and bare take turns, so a busy machine slows both.
 """
 
 import argparse
