@@ -1,6 +1,6 @@
 """The rules engine alone: samples per second beside a stateless evaluation of the same thresholds.
 
-Run as `python benchmarks/bench_rules.py [--json]`. Times are medians, on one core, of what is stated per row.
+Run as `python benchmarks/bench_rules.py [--json]`. Times are medians of CPU time on one core.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,22 +38,25 @@ def rules() -> tuple[Rule, ...]:
         made += [
             Rule(
                 id=f"{point}-high",
-                asset_class="pump",
+                asset_class="",
                 when=parse(f"{point} > 3.0", points=known),
                 clear=parse(f"{point} < 2.5", points=known),
                 hold=timedelta(seconds=30),
                 keep=timedelta(seconds=10),
             ),
-            Rule(id=f"{point}-low", asset_class="pump", when=parse(f"{point} < -3.2", points=known)),
+            Rule(id=f"{point}-low", asset_class="", when=parse(f"{point} < -3.2", points=known)),
         ]
     return tuple(made)
 
 
-def installation(assets: int) -> Installation:
-    """Return one site with that many pumps."""
-    pumps = tuple(Asset(id=f"P-{n}", asset_class="pump", points=POINTS) for n in range(assets))
+def installation(assets: int, *, classes: int = 1) -> Installation:
+    """Return one site with that many machines, of several classes in turn."""
+    machines = tuple(
+        Asset(id=f"M-{n}", asset_class=f"class-{n % classes}", points=POINTS) for n in range(assets)
+    )
+    made = tuple(replace(rule, asset_class=f"class-{kind}") for kind in range(classes) for rule in rules())
     return Installation(
-        table=PointTable(sites=(Site(id="bench", assets=pumps),)), classes={}, rules={"bench": rules()}
+        table=PointTable(sites=(Site(id="bench", assets=machines),)), classes={}, rules={"bench": made}
     )
 
 
@@ -70,14 +74,14 @@ def batch(assets: np.ndarray, ts: np.ndarray, values: np.ndarray) -> SampleBatch
     )
 
 
-def rounds(assets: int, *, seed: int = 1) -> Iterator[SampleBatch]:
+def rounds(assets: int, *, per_batch: int = PER_BATCH, seed: int = 1) -> Iterator[SampleBatch]:
     """Yield batches in which all assets report in turn, in an order of their own, every ten seconds."""
     random = np.random.default_rng(seed)
     start = 1_763_000_000_000
     while True:
         order = random.permutation(assets)
-        for first in range(0, assets, PER_BATCH):
-            chosen = order[first : first + PER_BATCH]
+        for first in range(0, assets, per_batch):
+            chosen = order[first : first + per_batch]
             ts = start + random.integers(0, 100, len(chosen)) + first * EVERY // assets
             yield batch(chosen, ts, random.normal(size=(len(chosen), len(POINTS))))
         start += EVERY
@@ -122,6 +126,21 @@ def steady(assets: int, *, count: int = 100) -> dict[str, Any]:
     }
 
 
+def other(*, classes: int, per_batch: int, assets: int = 10_000, count: int = 100) -> dict[str, Any]:
+    """Measure batches of another shape: machines of many classes, few messages."""
+    engine, source = Engine(installation(assets, classes=classes)), rounds(assets, per_batch=per_batch)
+    for _ in range(assets // per_batch):
+        engine.observe(next(source), 0)
+    batches = [next(source) for _ in range(count)]
+    took = statistics.median(seconds_each(batches, lambda one: engine.observe(one, 0)))
+    return {
+        "classes": classes,
+        "messages_per_batch": per_batch,
+        "us_per_batch": round(took * 1e6, 1),
+        "samples_per_s": round(per_batch * len(POINTS) / took),
+    }
+
+
 def upkeep(engine: Engine, assets: int) -> dict[str, Any]:
     """Measure ticks, snapshots and memory of an engine with state."""
     now = 1_763_000_000_000
@@ -129,11 +148,13 @@ def upkeep(engine: Engine, assets: int) -> dict[str, Any]:
     (kept,) = seconds_each([SampleBatch.empty()], lambda _: engine.snapshot())
     (kept,) = seconds_each([SampleBatch.empty()], lambda _: engine.snapshot())
     arrays = engine.snapshot()
+    (started,) = seconds_each([SampleBatch.empty()], lambda _: Engine(installation(assets)))
     fresh = Engine(installation(assets))
     (restored,) = seconds_each([SampleBatch.empty()], lambda _: fresh.restore(arrays))
     cells = sum(arrays[name].nbytes for name in ("phase", "since", "activated"))
     return {
         "idle_tick_us": round(idle * 1e6, 2),
+        "start_ms": round(started * 1e3, 1),
         "snapshot_ms": round(kept * 1e3, 1),
         "restore_ms": round(restored * 1e3, 1),
         "bytes_per_rule_and_asset": cells / arrays["phase"].size,
@@ -193,6 +214,8 @@ def measure() -> dict[str, Any]:
         "cost_at_100000_over_1000_assets": round(
             by_size["100000"]["us_per_batch"] / by_size["1000"]["us_per_batch"], 2
         ),
+        "twelve_classes": other(classes=12, per_batch=PER_BATCH),
+        "few_messages": other(classes=1, per_batch=10),
         "burst": {
             "five_values": burst(5, swing=0),
             "one_value": burst(1, swing=0),

@@ -1,7 +1,8 @@
 """An asset's clock, ticks, and samples that come out of order (contract 4.6)."""
 
 from plantroom.domain.samples import Quality, SampleBatch
-from plantroom_testing.rule_plant import Message, Watched, rule, told
+from plantroom.rules.engine import Engine
+from plantroom_testing.rule_plant import Message, Watched, batch, installation, rule, site, told
 
 HOT = rule("temp > 5")
 
@@ -150,4 +151,41 @@ def test_an_hour_of_silence_is_told_in_order() -> None:
     assert [(one.rule, one.kind.value, one.at) for one in said] == [
         ("r", "unknown", 30_000),
         ("t", "unknown", 30_000),
+    ]
+
+
+def test_what_a_deadline_did_is_not_undone_by_an_older_sample() -> None:
+    pump = Watched([rule("temp > 5", hold=20)])
+    pump.says(0, temp=6)
+    assert pump.tick(25) == [("activated", 20)]
+
+    assert pump.says(15, temp=1) == [("cleared", 20)]
+
+
+def test_the_value_is_the_one_held_at_the_deadline() -> None:
+    pump = Watched([rule("temp > 5", hold=20)])
+    story = [(0, 6), (15, 7), (25, 8), (30, 1)]
+
+    said = pump.report(*(Message("P-1", ts, {"temp": temp}) for ts, temp in story))
+
+    assert [(one.kind.value, one.value) for one in said] == [("activated", 7), ("cleared", 1)]
+
+
+def test_a_deadline_stands_with_the_message_that_passed_it() -> None:
+    plant = installation(rule("temp > 5", hold=20), sites=[site(assets={"P-1": "pump", "P-2": "pump"})])
+    engine = Engine(plant)
+    messages = [
+        Message("P-1", 0, {"temp": 6}),
+        Message("P-2", 0, {"temp": 6}),
+        Message("P-1", 25, {"temp": 6}),
+        Message("P-2", 26, {"temp": 6}),
+        Message("P-1", 30, {"temp": 1}),
+    ]
+
+    said = engine.observe(batch(plant.table, messages), 0)
+
+    assert [(one.asset, one.kind.value) for one in said] == [
+        ("P-1", "activated"),
+        ("P-2", "activated"),
+        ("P-1", "cleared"),
     ]
