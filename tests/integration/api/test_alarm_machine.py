@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -228,14 +229,15 @@ class AlarmLife(RuleBasedStateMachine):
             assert (alarm.work_order in numbers) != (alarm.order_closed_at is not None)
 
 
+@pytest.mark.timeout(600)
 def test_random_histories_keep_the_promises(records_url: str) -> None:
     open_records(records_url).close()  # the tables are made once
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         lambda: AlarmLife(records_url),
         settings=settings(
-            max_examples=20,
-            stateful_step_count=25,
+            max_examples=12,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
