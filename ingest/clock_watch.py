@@ -73,6 +73,8 @@ class ClockWatch:
 
     def observe(self, batch: SampleBatch) -> tuple[ClockReport, ...]:
         """Return what `batch` settles."""
+        if not self._suspicions and not (batch.quality == Quality.CLOCK).any():
+            return ()
         heads = np.flatnonzero(np.diff(batch.message, prepend=-1))
         heads = heads[batch.quality[heads] != Quality.HISTORICAL]
         asset = self._table.asset_of[batch.point[heads]]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -52,8 +51,13 @@ class Readings:
     """Point number, or `UNKNOWN`."""
     raw: Sequence[Any]
     """The values as they were sent."""
-    names: Sequence[str]
-    """What the values were called."""
+    names: Sequence[tuple[str, ...]]
+    """What the values of each reading were called."""
+
+    def name(self, row: int) -> str:
+        """Return what the value at `row` was called."""
+        reading = int(self.reading[row])
+        return self.names[reading][row - int(np.searchsorted(self.reading, reading))]
 
 
 class Reader:
@@ -128,9 +132,9 @@ class Reader:
         return False
 
     def _columns(self, pile: "_Pile", messages: Sequence[Received]) -> Readings:
-        heads = np.array(pile.heads, np.int64).reshape(-1, 5)
+        heads = np.fromiter(pile.heads, np.int64, len(pile.heads)).reshape(-1, 5)
         source, asset, ts, historical, size = heads.T
-        offset = np.array(pile.offsets, np.int32)
+        place = np.frombuffer(bytes(pile.places), np.int32)
         reading = np.repeat(np.arange(len(heads), dtype=np.int32), size)
         arrived = np.fromiter([message.arrived for message in messages], np.int64, len(messages))
         retained = np.fromiter([message.retain for message in messages], np.bool_, len(messages))
@@ -142,7 +146,7 @@ class Reader:
             historical=historical.astype(np.bool_),
             retained=retained[source],
             reading=reading,
-            point=np.where(offset < 0, UNKNOWN, self._table.first_point[asset[reading]] + offset),
+            point=np.where(place < 0, UNKNOWN, self._table.first_point[asset[reading]] + place),
             raw=pile.raw,
             names=pile.names,
         )
@@ -154,9 +158,11 @@ class _Pile:
     def __init__(self) -> None:
         self.heads: list[int] = []
         """Five numbers a reading: message, asset, time, whether historical, how many values."""
-        self.offsets: list[int] = []
+        self.places = bytearray()
+        """The place of each value's point among its asset's, int32."""
         self.raw: list[Any] = []
-        self.names: list[str] = []
+        self.names: list[tuple[str, ...]] = []
+        """What the values of each reading were called."""
 
     def add(self, position: int, route: Route, reading: Reading) -> None:
         """Add one reading.
@@ -171,9 +177,10 @@ class _Pile:
         if ts.__class__ is not int or route.by_arrival:
             ts = _time(reading, route)
         self.heads += (position, route.asset, ts, reading.historical, len(values))
-        self.offsets += map(route.offset, values, repeat(UNKNOWN))
+        names = tuple(values)
+        self.places += route.places.known(names) or route.places.of(names)
         self.raw += values.values()
-        self.names += values
+        self.names.append(names)
 
 
 def _time(reading: Reading, route: Route) -> int:

@@ -25,7 +25,7 @@ def report_unknown(readings: Readings, messages: Sequence[Received], tray: Tray)
         message = messages[readings.source[reading]]
         tray.add(
             message.topic,
-            f'unknown point "{excerpt(readings.names[row], _NAME_BYTES)}"',
+            f'unknown point "{excerpt(readings.name(row), _NAME_BYTES)}"',
             content=message.payload,
             kind=LetterKind.VALUE,
             first=message.arrived,
@@ -48,20 +48,22 @@ def report_bad(
     quality, form = faults
     kinds = (readings.point[rows].astype(np.int64) << 16) | (quality.astype(np.int64) << 8) | form
     _, where, counts = np.unique(kinds, return_inverse=True, return_counts=True)
-    for kind, count in enumerate(counts.tolist()):
-        members = np.flatnonzero(where == kind)
-        last = members[-1]
-        row = rows[last]
-        arrived = readings.arrived[readings.reading[rows[members]]]
+    order = np.argsort(where, kind="stable")
+    ends = np.cumsum(counts)
+    arrived = readings.arrived[readings.reading[rows[order]]]
+    first = np.minimum.reduceat(arrived, ends - counts).tolist()
+    last = np.maximum.reduceat(arrived, ends - counts).tolist()
+    for group, member in enumerate(order[ends - 1].tolist()):
+        row = int(rows[member])
         message = messages[readings.source[readings.reading[row]]]
         tray.add(
             message.topic,
-            measures.reason(int(readings.point[row]), int(quality[last]), int(form[last])),
-            content=_content(message.payload, readings.names[row], readings.raw[row]),
+            measures.reason(int(readings.point[row]), int(quality[member]), int(form[member])),
+            content=_content(message.payload, readings.name(row), readings.raw[row]),
             kind=LetterKind.VALUE,
-            first=int(arrived.min()),
-            last=int(arrived.max()),
-            count=count,
+            first=first[group],
+            last=last[group],
+            count=int(counts[group]),
         )
 
 

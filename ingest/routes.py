@@ -1,14 +1,38 @@
 """Which asset a topic belongs to, and why it belongs to none."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 from plantroom.domain import topics
 from plantroom.domain.points import PointTable
 from plantroom.ingest.dead_letters import LetterKind
 
 _LEVELS: Final = tuple(topics.PREFIX.split("/"))
+
+
+_LAYOUTS: Final = 1000
+"""So many sets of names are remembered of assets with the same points; a device sends one or a few."""
+_NAMES: Final = 500
+"""Larger sets are looked up each time: they are rare, or somebody is playing with us."""
+
+
+class Places:
+    """The places of points among their asset's, for all assets that have the same points."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._place = {name: place for place, name in enumerate(names)}
+        self._layouts: dict[tuple[str, ...], bytes] = {}
+        self.known: Final = self._layouts.get
+        """Return what `of` has said of these names before, or None."""
+
+    def of(self, names: tuple[str, ...]) -> bytes:
+        """Return the place of each name as int32, -1 for a point that the asset does not have."""
+        places = np.array([self._place.get(name, -1) for name in names], np.int32).tobytes()
+        if len(self._layouts) < _LAYOUTS and len(names) <= _NAMES:
+            self._layouts[names] = places
+        return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +42,7 @@ class Route:
     asset: int
     by_arrival: bool
     """Whether the asset's own time counts for nothing."""
-    offset: Callable[[str, int], int]
-    """Position of a point among the asset's points by name, or the second argument for an unknown one."""
+    places: Places
 
 
 class Routes:
@@ -30,14 +53,13 @@ class Routes:
         self._site_of = {asset.id: site.id for site in table.sites for asset in site.assets}
         self.telemetry: dict[str, Route] = {}
         self.status: dict[str, int] = {}
-        layouts: dict[tuple[str, ...], dict[str, int]] = {}
+        places: dict[tuple[str, ...], Places] = {}
         for number, (asset, site) in enumerate(zip(table.assets, table.site_of, strict=True)):
             names = tuple(point.name for point in asset.points)
-            # Assets of one class have the same points: one dictionary serves them all.
-            offsets = layouts.setdefault(names, {name: offset for offset, name in enumerate(names)})
-            self.telemetry[topics.telemetry(site=site.id, asset=asset.id)] = Route(
-                number, asset.clock_by_arrival, offsets.get
-            )
+            if names not in places:
+                places[names] = Places(names)
+            route = Route(number, asset.clock_by_arrival, places[names])
+            self.telemetry[topics.telemetry(site=site.id, asset=asset.id)] = route
             self.status[topics.status(site=site.id, asset=asset.id)] = number
 
     def stray(self, topic: str) -> tuple[LetterKind, str] | None:

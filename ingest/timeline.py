@@ -54,6 +54,7 @@ class Timeline:
         self._table = table
         self.newest: Times = np.zeros(len(table), np.int64)
         """Time of the last evaluated sample of each point, ms since the epoch, 0 where there is none."""
+        self._row = np.empty(len(table), np.int32)
         self._of_asset: Times = np.zeros(len(table.assets), np.int64)
 
     def at_arrival(
@@ -72,7 +73,15 @@ class Timeline:
 
     def before(self, point: npt.NDArray[np.int32], ts: Times, *, timed: Mask) -> Times:
         """Return for each sample the time its point had come to; only `timed` samples take it further."""
+        if self._all_differ(point):
+            return self.newest[point]
         return newest_before(point, np.where(timed, ts, 0), self.newest[point])
+
+    def _all_differ(self, point: npt.NDArray[np.int32]) -> bool:
+        """Return whether no point occurs twice, which is the rule and saves sorting."""
+        rows = np.arange(len(point), dtype=np.int32)
+        self._row[point] = rows
+        return bool((self._row[point] == rows).all())
 
     def restore(self, point: npt.NDArray[np.int32], newest: Times) -> None:
         """Take up where another timeline was with these points."""

@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 
 from plantroom.ingest.dead_letters import LetterKind
-from plantroom.ingest.routes import Routes
+from plantroom.ingest.routes import Places, Routes
 from plantroom_testing.telemetry import small_table
 
 
@@ -11,13 +12,23 @@ def test_each_asset_has_its_topics_and_its_points_their_places():
     route = routes.telemetry["plantroom/v1/hilltop/P-4/telemetry"]
 
     assert route.asset == routes.status["plantroom/v1/hilltop/P-4/status"] == 3
-    assert (route.offset("flow", -1), route.offset("mode", -1), route.offset("head", -1)) == (0, 4, -1)
+    assert np.frombuffer(route.places.of(("mode", "head", "flow")), np.int32).tolist() == [4, -1, 0]
 
 
 def test_assets_with_the_same_points_share_one_table_of_places():
     routes = Routes(small_table())
 
-    assert len({id(route.offset.__self__) for route in routes.telemetry.values()}) == 1
+    assert len({id(route.places) for route in routes.telemetry.values()}) == 1
+
+
+def test_a_device_with_ever_new_names_fills_no_memory():
+    places = Places(("flow",))
+
+    for number in range(5000):
+        assert places.of(("flow", f"p{number}")) == np.array([0, -1], np.int32).tobytes()
+
+    known = [number for number in range(5000) if places.known(("flow", f"p{number}"))]
+    assert known == list(range(1000))
 
 
 @pytest.mark.parametrize(

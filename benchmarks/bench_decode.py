@@ -1,0 +1,136 @@
+"""From payload bytes to qualified columns, beside parsing the JSON alone.
+
+Run as `python benchmarks/bench_decode.py [--json]`. Times are medians of CPU time on one core; every ratio is
+of messages per second to those of `msgspec` decoding the same payloads to typed objects, and nothing else.
+"""
+
+import argparse
+import gc
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from plantroom.domain.points import PointTable
+from plantroom.domain.site import Asset, Point, Site
+from plantroom.domain.topics import telemetry
+from plantroom.ingest.decode import decode_strictly
+from plantroom.ingest.intake import Intake
+from plantroom.mqtt.message import Received
+
+ASSETS = 5_000
+MESSAGES = 60_000
+PER_BATCH = 2_000
+START = 1_763_750_000_000
+POINTS = tuple(
+    Point(name=name, low=0, high=500) for name in ("flow", "pressure", "current", "vibration", "bearing_temp")
+)
+
+
+def table() -> PointTable:
+    """Return one site of pumps."""
+    pumps = tuple(Asset(id=f"P-{number}", asset_class="pump", points=POINTS) for number in range(ASSETS))
+    return PointTable((Site(id="bench", assets=pumps),))
+
+
+def message(number: int, payload: str) -> Received:
+    """Return the `number`-th message; the assets report in turn."""
+    topic = telemetry(site="bench", asset=f"P-{number % ASSETS}")
+    return Received(topic, payload.encode(), START + number + 20)
+
+
+def good(number: int) -> Received:
+    """Return a message of five good values."""
+    steady = '"current":41.5,"vibration":1.7,"bearing_temp":54.3'
+    values = f'"flow":{number % 500}.25,"pressure":3.{number % 90},{steady}'
+    return message(number, f'{{"ts":{START + number},"values":{{{values}}}}}')
+
+
+def with_nan(number: int) -> Received:
+    """Return a message whose JSON is none because one of its five values is NaN."""
+    received = good(number)
+    return received._replace(payload=received.payload.replace(b"41.5", b"NaN"))
+
+
+def garbage(number: int) -> Received:
+    """Return a message that cannot be read."""
+    return message(number, f"flow={number}")
+
+
+def batches(make: Callable[[int], Received], *, first: int = 0) -> list[list[Received]]:
+    """Return the messages from `first` on, in batches."""
+    numbers = range(first, first + MESSAGES)
+    return [[make(number) for number in numbers[at : at + PER_BATCH]] for at in range(0, MESSAGES, PER_BATCH)]
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return the CPU time of `run`."""
+    gc.collect()
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def parse(given: Sequence[Sequence[Received]], decode: Callable[[bytes], object]) -> None:
+    """Decode every payload and forget it."""
+    for batch in given:
+        for received in batch:
+            decode(received.payload)
+
+
+def take(intake: Intake, given: Sequence[Sequence[Received]]) -> None:
+    """Take every batch."""
+    for batch in given:
+        intake.take(batch)
+
+
+def measure(repeats: int) -> dict[str, dict[str, float]]:
+    """Return messages and values per second and the ratio to parsing alone, by case."""
+    ordinary, nan, bad = batches(good), batches(with_nan), batches(garbage)
+    times: dict[str, list[float]] = {}
+    for _ in range(repeats):
+        intake = Intake(table())
+        cases: dict[str, Callable[[], object]] = {
+            "msgspec alone": lambda: parse(ordinary, decode_strictly),
+            "json alone": lambda: parse(ordinary, json.loads),
+            "taken": lambda intake=intake: take(intake, ordinary),  # type: ignore[misc]
+            "taken again": lambda intake=intake: take(intake, ordinary),  # type: ignore[misc]
+            "with NaN": lambda: take(Intake(table()), nan),
+            "garbage": lambda: take(Intake(table()), bad),
+        }
+        for name, run in cases.items():
+            times.setdefault(name, []).append(seconds(run))
+    alone = statistics.median(times["msgspec alone"])
+    return {name: figures(statistics.median(measured), alone) for name, measured in times.items()}
+
+
+def figures(taken: float, alone: float) -> dict[str, float]:
+    """Return the figures of one case from its CPU time and that of parsing alone."""
+    return {
+        "messages_per_s": round(MESSAGES / taken),
+        "values_per_s": round(MESSAGES * len(POINTS) / taken),
+        "ratio": round(alone / taken, 3),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    cases = measure(arguments.repeats)
+    if arguments.json:
+        document: dict[str, Any] = {"benchmark": "decode", "messages": MESSAGES, "cases": cases}
+        print(json.dumps(document, indent=2))
+        return
+    for name, case in cases.items():
+        print(
+            f"{name:14} {case['messages_per_s']:>9,} messages/s {case['values_per_s']:>10,} values/s", end=""
+        )
+        print(f"  {case['ratio']:.2f} of msgspec alone")
+
+
+if __name__ == "__main__":
+    main()
