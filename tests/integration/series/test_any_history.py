@@ -78,7 +78,7 @@ def check(store: TimeSeriesStore, model: Model) -> None:
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(history=steps)
 def test_duckdb_holds_what_a_dictionary_would(history: list[list[Sample] | str]) -> None:
     with TemporaryDirectory() as directory, patch.object(duckdb_store, "PIECE", 10):

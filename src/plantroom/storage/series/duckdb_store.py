@@ -94,9 +94,9 @@ class DuckDbStore:
                 "quality": kept.quality,
                 "arrival": np.arange(self._next_arrival, self._next_arrival + len(kept)),
             }
+            self._next_arrival += len(kept)
             cursor.register("batch", columns)
             cursor.execute(_INSERT)
-            self._next_arrival += len(kept)
         return rejections
 
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
