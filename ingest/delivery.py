@@ -96,5 +96,6 @@ class Delivery:
             return None
         if self.reachable is False:
             log.info("api back", extra={"path": path})
+            self._wake.set()
         self.reachable = True
         return answer

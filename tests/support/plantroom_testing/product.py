@@ -151,10 +151,15 @@ def _follow(process: subprocess.Popen[str], lines: "queue.Queue[str | None]") ->
 
 @contextmanager
 def launched(
-    arguments: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None, wait: bool = True
+    arguments: Sequence[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
+    wait: bool = True,
 ) -> Iterator[Product]:
-    """Run `plantroom ARGUMENTS`; whatever still runs at the end is killed."""
-    command = [sys.executable, "-m", "plantroom", *arguments]
+    """Run `PREFIX plantroom ARGUMENTS`; whatever still runs at the end is killed."""
+    command = [*prefix, sys.executable, "-m", "plantroom", *arguments]
     with log.open("a") as errors:
         process = subprocess.Popen(
             command,
