@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -28,7 +28,6 @@ from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
-PREFIX: Final = "/api/v1"
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}}
     for status in (400, 401, 403, 404, 409, 422, 503)
@@ -74,7 +73,7 @@ def create_app(
     app.state.services = services
     app.include_router(health.router)
     for part in (assets, alarms, work_orders, events, pipeline, people):
-        app.include_router(part.router, prefix=PREFIX)
+        app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)
     if hosts is not None:

@@ -17,6 +17,7 @@ from plantroom.api.documents.alarm import (
 )
 from plantroom.api.documents.common import NoteIn, Page, TimeIn
 from plantroom.api.problems import not_found
+from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.services import ServicesOf
 from plantroom.api.writing import Writing
@@ -26,7 +27,7 @@ from plantroom.domain.rule import Severity
 from plantroom.storage.records import alarms, history, shelves
 from plantroom.storage.records.alarms import AlarmFilter
 
-router = APIRouter(tags=["alarms"])
+router = APIRouter(prefix=PREFIX, tags=["alarms"])
 AnyOf = Query(description="May be given several times")
 
 

@@ -17,13 +17,14 @@ from plantroom.api.documents.asset import (
 )
 from plantroom.api.documents.common import Page, TimeIn
 from plantroom.api.problems import not_found
+from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.samples import Aggregate, Span, read_samples
 from plantroom.api.services import Services, ServicesOf
 from plantroom.domain.site import Asset
 from plantroom.storage.records import alarms, shelves
 
-router = APIRouter(tags=["assets"])
+router = APIRouter(prefix=PREFIX, tags=["assets"])
 AnyOf = Query(description="May be given several times")
 
 

@@ -7,9 +7,10 @@ from fastapi.responses import StreamingResponse
 
 from plantroom.api.access.gate import Viewer
 from plantroom.api.live.stream import KINDS, Wish, stream
+from plantroom.api.routes import PREFIX
 from plantroom.api.services import ServicesOf
 
-router = APIRouter(tags=["events"])
+router = APIRouter(prefix=PREFIX, tags=["events"])
 AnyOf = Query(description="May be given several times")
 MEDIA_TYPE = "text/event-stream"
 

@@ -10,11 +10,12 @@ from plantroom.api.access.keys import list_tokens, revoke_token
 from plantroom.api.documents.common import Page
 from plantroom.api.documents.people import AuditDocument, Me, SignIn, TokenDocument
 from plantroom.api.problems import Problem, not_found
+from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.services import ServicesOf
 from plantroom.storage.records import history
 
-router = APIRouter(tags=["people"])
+router = APIRouter(prefix=PREFIX, tags=["people"])
 
 
 @router.get("/session", response_model=Me)

@@ -14,12 +14,13 @@ from plantroom.api.documents.pipeline import (
 from plantroom.api.live.latest import Latest
 from plantroom.api.pipelines import AssetStatus
 from plantroom.api.problems import bad_value
+from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.services import Services, ServicesOf
 from plantroom.storage.records import intake
 from plantroom.storage.records.intake import Group, Position
 
-router = APIRouter(tags=["pipeline"])
+router = APIRouter(prefix=PREFIX, tags=["pipeline"])
 
 
 @router.put("/pipeline/report", status_code=HTTPStatus.NO_CONTENT)

@@ -19,6 +19,7 @@ from plantroom.api.documents.work_order import (
     WorkOrderPatch,
 )
 from plantroom.api.problems import bad_value
+from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.services import ServicesOf
 from plantroom.api.writing import Writing
@@ -27,7 +28,7 @@ from plantroom.domain.work_order import Priority, WorkOrderStatus
 from plantroom.storage.records import work_orders
 from plantroom.storage.records.work_orders import WorkOrderFilter
 
-router = APIRouter(tags=["work orders"])
+router = APIRouter(prefix=PREFIX, tags=["work orders"])
 AnyOf = Query(description="May be given several times")
 
 

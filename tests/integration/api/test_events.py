@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,16 +10,28 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from plantroom.api.access.identity import Role
 from plantroom.api.alarming.upkeep import DAY_MS, forget
 from plantroom.api.live import stream as live_stream
-from plantroom.api.server import ApiServer
 from plantroom.domain.report import to_document
 from plantroom.storage.records import Records, history, open_records
 from plantroom_testing.records import START, Api, activated, cleared
 
 WAIT_S = 60
+
+
+class Server(uvicorn.Server):
+    """A server that ends the streams of its app when it is to stop, as the command line's does."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(uvicorn.Config(api.app, port=0, log_config=None, lifespan="on"))
+        self.end_streams = api.services.tail.close
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.end_streams()
+        await super().shutdown(sockets)
 
 
 class Client:
@@ -73,8 +86,8 @@ async def take(events: AsyncIterator[dict[str, str]], count: int) -> list[dict[s
 
 
 @asynccontextmanager
-async def served(api: Api) -> AsyncIterator[tuple[Client, ApiServer]]:
-    server = ApiServer(api.app, port=0, log_config=None)
+async def served(api: Api) -> AsyncIterator[tuple[Client, Server]]:
+    server = Server(api)
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(WAIT_S):
         while not server.started:
