@@ -77,13 +77,15 @@ class Recording:
             raise RecordingInvalid(f"{self.path}: ends too early or is broken: {error}") from error
 
     def count(self) -> int | None:
-        """Return how many rows there are at most, None if the file cannot be read to its end."""
+        """Return how many lines follow the header, None if the file cannot be read to its end."""
+        lines, last = 0, b"\n"
         try:
             with open_bytes(self.path) as stream:
-                blocks = iter(lambda: stream.read(1 << 20), b"")
-                return max(0, sum(block.count(b"\n") for block in blocks) - 1) + 1
+                while block := stream.read(1 << 20):
+                    lines, last = lines + block.count(b"\n"), block[-1:]
         except (EOFError, OSError, zlib.error):
             return None
+        return lines - 1 + (last != b"\n")
 
     def _row(self, line: str, number: int) -> Iterator[Row | Problem]:
         try:
