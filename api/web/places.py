@@ -8,7 +8,7 @@ from plantroom.api.live.latest import Latest
 from plantroom.api.services import Services
 from plantroom.api.web.voice import Voice, unit
 from plantroom.domain.samples import FIRST_BAD, Quality
-from plantroom.domain.site import Asset, Point
+from plantroom.domain.site import Asset, Point, ValueType
 
 _BAD = frozenset(quality.label for quality in Quality if quality >= FIRST_BAD)
 
@@ -25,6 +25,11 @@ class Place:
     def value(self, point: str, value: float) -> str:
         """Return a value of `point` as people read it, without its unit."""
         return self.voice.value(value, self.points.get(point))
+
+    def is_number(self, point: str) -> bool:
+        """Whether the values of `point` say how much, and not just which."""
+        known = self.points.get(point)
+        return known is None or known.value_type is ValueType.NUMBER
 
     def label(self, point: str) -> str:
         """Return what people call `point`."""

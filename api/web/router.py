@@ -25,7 +25,7 @@ LANGUAGE_COOKIE: Final = "plantroom_language"
 YEAR_S: Final = 365 * 86_400
 ASSETS_SHOWN: Final = 50
 MAX_FORM_BYTES: Final = 4_096
-_SCRIPT_WORDS: Final = (
+SCRIPT_WORDS: Final = (
     *(
         "live",
         "connecting",
@@ -185,7 +185,7 @@ def show_health(reader: ReaderOf) -> Response:
 
 
 def _page(reader: Reader) -> Response:
-    words = {name: WORDS[name].in_language(reader.voice.language) for name in _SCRIPT_WORDS}
+    words = {name: WORDS[name].in_language(reader.voice.language) for name in SCRIPT_WORDS}
     return render(
         "page.html",
         title=reader.places.title,

@@ -227,6 +227,23 @@ def test_an_alarm_leads_to_its_chart(console: Console, window: Window) -> None:
     window.wait_for_text("#chart-now", "Chilled water pump 2 · Vibration")
 
 
+def test_until_somebody_chooses_the_chart_shows_what_is_wrong(console: Console, window: Window) -> None:
+    window.wait_for_text("#chart-now", "Chilled water pump 1 · Flow")
+
+    console.put(activation(asset="P-102"))
+
+    window.wait_for_text("#chart-now", "Chilled water pump 2 · Vibration")
+
+
+def test_what_somebody_chose_stays(console: Console, window: Window) -> None:
+    window.click("#reading-P-101-pressure")
+
+    console.put(activation(asset="P-102"))
+    window.find("#alarms .alarm")
+
+    assert "Pressure" in window.text("#chart-now")
+
+
 def test_a_chart_without_readings_says_so(window: Window) -> None:
     window.wait_for_text("#chart-now", "No readings in this range yet.")
 

@@ -9,7 +9,8 @@
   const points = document.getElementById("chart-point");
   const ranges = document.getElementById("chart-range");
   const zone = document.getElementById("clock").dataset.zone;
-  const chosen = { asset: "", point: "", seconds: 900, ...remembered() };
+  // Until somebody chooses, the chart shows what the most pressing alarm is about.
+  const chosen = { asset: "", point: "", seconds: 900, byHand: false, ...remembered() };
   let samples = [];
   let plot = null;
   let asked = 0;
@@ -33,7 +34,7 @@
     chosen.asset = asset;
     chosen.point = point || (ofAsset.some((button) => button.dataset.point === chosen.point) ? chosen.point : firstPoint(ofAsset));
     try {
-      localStorage.setItem("plantroom-chart", JSON.stringify(chosen));
+      if (chosen.byHand) localStorage.setItem("plantroom-chart", JSON.stringify(chosen));
     } catch {
       // a browser that keeps nothing still draws
     }
@@ -122,7 +123,7 @@
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), zone),
       scales: {
         x: { range: () => [now() / 1000 - chosen.seconds, now() / 1000] },
-        y: names ? { range: [-0.1, names.length - 0.9] } : { range: { min: { pad: 0.1, soft: 0, mode: 2 }, max: { pad: 0.1 } } },
+        y: names ? { range: [-0.1, names.length - 0.9] } : { range: aroundReadings },
       },
       axes: [
         { ...axis, space: 80, values: (_, ticks, _axis, _space, step) => ticks.map(step < 60 ? timeOfDay : hourAndMinute) },
@@ -143,6 +144,13 @@
   const clockTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone });
   const timeOfDay = (ts) => clockTime.format(ts * 1000);
   const hourAndMinute = (ts) => timeOfDay(ts).slice(0, 5);
+
+  // Room around the readings, so that noise of a thousandth is not drawn as a mountain.
+  function aroundReadings(_, least, greatest) {
+    if (least === null) return [0, 1];
+    const room = Math.max((greatest - least) * 0.1, Math.abs(greatest) * 0.02, 0.05);
+    return [least >= 0 ? Math.max(0, least - room) : least - room, greatest + room];
+  }
 
   function draw() {
     plot?.destroy();
@@ -169,15 +177,22 @@
     describe();
   }
 
-  function chooseFirst() {
+  function chooseMostPressing() {
     const alarm = document.querySelector(".alarm [data-asset][data-point]");
     const first = document.querySelector("#readings .reading:not([data-states])") ?? document.querySelector("#readings .reading");
-    const start = alarm ?? first;
-    if (start) choose(start.dataset.asset, start.dataset.point);
+    const start = alarm ?? (chosen.asset ? null : first);
+    if (start && (start.dataset.asset !== chosen.asset || start.dataset.point !== chosen.point)) {
+      choose(start.dataset.asset, start.dataset.point);
+    }
   }
 
-  assets.addEventListener("change", () => choose(assets.value, ""));
-  points.addEventListener("change", () => choose(chosen.asset, points.value));
+  function chooseByHand(asset, point) {
+    chosen.byHand = true;
+    choose(asset, point);
+  }
+
+  assets.addEventListener("change", () => chooseByHand(assets.value, ""));
+  points.addEventListener("change", () => chooseByHand(chosen.asset, points.value));
   ranges.addEventListener("click", (event) => {
     if (!event.target.dataset.seconds) return;
     chosen.seconds = Number(event.target.dataset.seconds);
@@ -186,10 +201,13 @@
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-point]");
-    if (button) choose(button.dataset.asset, button.dataset.point);
+    if (button) chooseByHand(button.dataset.asset, button.dataset.point);
   });
   document.body.addEventListener("plantroom-sample", (event) => follow(event.detail));
-  document.body.addEventListener("htmx:after:swap", fillChoices);
+  document.body.addEventListener("htmx:after:swap", () => {
+    if (!chosen.byHand) chooseMostPressing();
+    fillChoices();
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   new ResizeObserver(() => plot && draw()).observe(box);
 
@@ -202,6 +220,6 @@
   setInterval(() => plot?.setData(columns()), 1000);
   setInterval(load, 30000);
   showRange();
-  if (chosen.asset) choose(chosen.asset, chosen.point);
-  else chooseFirst();
+  if (chosen.byHand) choose(chosen.asset, chosen.point);
+  else chooseMostPressing();
 }
