@@ -22,7 +22,7 @@ async def started(broker: Mosquitto, *, settings: ClientSettings = QUICK) -> Cli
 
 
 def payloads(watcher: PahoClient) -> list[bytes]:
-    return [message.payload for message in watcher.got]
+    return [bytes(message.payload) for message in watcher.got]
 
 
 async def test_ten_thousand_messages_arrive_in_order(mosquitto: Mosquitto) -> None:

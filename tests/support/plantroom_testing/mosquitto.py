@@ -20,12 +20,14 @@ KEPT_SETTINGS = (
     "persistence ",
     "autosave_interval",
     "max_packet_size",
+    "max_inflight_messages",
+    "set_tcp_nodelay",
 )
 RECOMMENDED = "\n".join(
     line for line in SHIPPED.read_text("utf-8").splitlines() if line.startswith(KEPT_SETTINGS)
 )
 """What the shipped configuration says of queues and persistence."""
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 
 class Mosquitto:

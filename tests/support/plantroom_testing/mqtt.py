@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-TIMEOUT = 30.0
+TIMEOUT = 120.0
 WINDOW = 20
 """What Mosquitto takes at once by default."""
 
