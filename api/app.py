@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -15,23 +14,18 @@ from plantroom.api.access.keys import Keyring
 from plantroom.api.access.sign_in import SignInByLink
 from plantroom.api.alarming.upkeep import Upkeep
 from plantroom.api.clock import Clock, system_clock
-from plantroom.api.documents.common import ProblemDocument
+from plantroom.api.description import ERRORS, DescribedApp
 from plantroom.api.live.latest import LatestValues
 from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
 from plantroom.api.pipelines import Pipelines
-from plantroom.api.problems import MEDIA_TYPE, answer_all_errors_as_problems
+from plantroom.api.problems import answer_all_errors_as_problems
 from plantroom.api.routes import alarms, assets, events, health, people, pipeline, work_orders
 from plantroom.api.services import Services
 from plantroom.api.web.router import add_page
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
-
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument, "content": {MEDIA_TYPE: {}}}
-    for status in (400, 401, 403, 404, 409, 422, 503)
-}
 
 
 def create_app(
@@ -62,7 +56,7 @@ def create_app(
         metrics=Metrics(registry or CollectorRegistry()),
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
-    app = FastAPI(
+    app = DescribedApp(
         title="Plantroom",
         version=plantroom.__version__,
         lifespan=_lifespan(services),
