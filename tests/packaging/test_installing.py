@@ -3,7 +3,10 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+import httpx
+
 from plantroom_testing.packaging import Installed
+from plantroom_testing.product import launched
 
 ROOT = Path(__file__).parents[2]
 LINKED = ("api", "dashboards", "ingest", "models", "rules", "simulators")
@@ -59,3 +62,16 @@ def test_the_wheel_carries_the_licence_and_the_command(wheel_of_sdist: Path) -> 
 
     assert "plantroom = plantroom.cli.main:main" in commands
     assert len(licences) == 1
+
+
+def test_the_product_comes_up_and_stops(installed: Installed, tmp_path: Path) -> None:
+    program = [str(installed.bin / "plantroom")]
+    arguments = ["up", "--port", "0", "--mqtt-port", "0", "--data", str(tmp_path / "data")]
+
+    with launched(arguments, program=program, log=tmp_path / "log") as product:
+        page = httpx.get(product.url)
+        product.terminate()
+
+    assert page.status_code == 200
+    assert "/static/plantroom.css" in page.text
+    assert product.process.returncode == 0

@@ -156,10 +156,11 @@ def launched(
     log: Path,
     environment: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
+    program: Sequence[str] = (sys.executable, "-m", "plantroom"),
     wait: bool = True,
 ) -> Iterator[Product]:
     """Run `PREFIX plantroom ARGUMENTS`; whatever still runs at the end is killed."""
-    command = [*prefix, sys.executable, "-m", "plantroom", *arguments]
+    command = [*prefix, *program, *arguments]
     with log.open("a") as errors:
         process = subprocess.Popen(
             command,
