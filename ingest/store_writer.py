@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _SAMPLES_PER_WRITE: Final = 50_000
 _PAUSE: Final = 0.25
-"""Seconds to wait when everything is stored: this gathers samples into writes of a useful size."""
+"""Seconds between writes that are not full: this gathers samples into writes of a useful size."""
 _TIDY_EVERY: Final = 60.0
 _FORGET_EVERY: Final = 3600.0
 
@@ -49,6 +49,7 @@ class StoreWriter:
         self._backoff = Backoff()
         self._tidy_at = time.monotonic() + _TIDY_EVERY
         self._forget_at = self._tidy_at
+        self._is_behind = False
         self.stored = self._reader.position
         """Sequence of the last journal record that the store has."""
         self.samples = 0
@@ -59,10 +60,12 @@ class StoreWriter:
     async def run(self) -> None:
         """Write for ever."""
         while True:
+            before = self.stored
             if not await self.write_some():
                 await asyncio.sleep(self._backoff.failed())
-            elif self.stored >= self._journal.last:
-                await self._do_chores()
+            elif not self._is_behind:
+                if self.stored == before:
+                    await self._do_chores()
                 await asyncio.sleep(_PAUSE)
 
     async def write_some(self) -> bool:
@@ -91,6 +94,7 @@ class StoreWriter:
             self._reader.close()
             self._reader = self._journal.reader(after=start)
             raise
+        self._is_behind = len(batch) >= _SAMPLES_PER_WRITE
         if rejected:
             self._on_rejected(batch, rejected)
         self.samples += len(batch) - sum(len(rejection.rows) for rejection in rejected)
