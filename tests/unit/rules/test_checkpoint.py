@@ -59,7 +59,7 @@ def test_nothing_is_told_when_the_files_are_the_same() -> None:
 
 def test_a_running_for_goes_on() -> None:
     slow = installation(rule("temp > 5", hold=20))
-    arrays = run(slow, Message("P-1", 0, {"temp": 6}))
+    arrays = run(slow, Message("P-1", 0, {"temp": 6}), Message("P-1", 10, {"temp": 6}))
 
     engine, _ = go_on(slow, arrays)
 
@@ -68,7 +68,8 @@ def test_a_running_for_goes_on() -> None:
 
 def test_a_running_keep_goes_on() -> None:
     plant = installation(HOT)
-    arrays = run(plant, Message("P-1", 0, {"temp": 6}), Message("P-1", 10, {"temp": 1}))
+    story = [(0, 6), (10, 1), (20, 1)]
+    arrays = run(plant, *(Message("P-1", ts, {"temp": temp}) for ts, temp in story))
 
     engine, _ = go_on(plant, arrays)
 

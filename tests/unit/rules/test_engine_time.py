@@ -41,6 +41,7 @@ def test_an_older_sample_does_not_set_the_clock() -> None:
 def test_of_two_samples_of_one_time_the_first_sets_the_clock() -> None:
     pump = Watched([rule("temp > 5", hold=20)])
     pump.report(Message("P-1", 0, {"temp": 6}, arrived=10), Message("P-1", 0, {"supply": 6}, arrived=20))
+    pump.report(Message("P-1", 0, {"running": 1}, arrived=20))
 
     assert pump.tick(30) == [("activated", 20)]
 
@@ -189,3 +190,12 @@ def test_a_deadline_stands_with_the_message_that_passed_it() -> None:
         ("P-2", "activated"),
         ("P-1", "cleared"),
     ]
+
+
+def test_a_deadline_comes_before_what_a_sample_of_its_time_brings_about() -> None:
+    pump = Watched([rule("running", name="first"), rule("temp > 5", name="second", hold=20)])
+    pump.says(0, temp=6, running=0)
+
+    said = pump.report(Message("P-1", 20, {"running": 1}))
+
+    assert [(one.rule, one.at) for one in said] == [("second", 20_000), ("first", 20_000)]
