@@ -104,7 +104,7 @@ def _describe(cohort: Cohort, table: PointTable) -> dict[str, Any]:
                         at=0,
                         activated_at=0,
                         text=watch.text,
-                        point=next(iter(watch.rule.when.points), ""),
+                        point=watch.subject,
                     )
                 ),
             }

@@ -201,9 +201,8 @@ class Cohort:
     ) -> Transition:
         watch, number = self.watches[rule], self.members[member]
         asset = self._table.assets[number]
-        names = watch.rule.when.points[:1]
-        point = names[0] if names else ""
-        value = float(held[watch.columns[0]]) if names else math.nan
+        point = watch.subject
+        value = float(held[watch.subject_column]) if point else math.nan
         return Transition(
             site=self._table.site_of[number].id,
             asset=asset.id,
@@ -219,8 +218,8 @@ class Cohort:
         )
 
     def _unit(self, member: int, rule: int) -> str:
-        columns = self.watches[rule].columns[:1]
-        number = int(self.point_number[member, columns[0]]) if columns else -1
+        watch = self.watches[rule]
+        number = int(self.point_number[member, watch.subject_column]) if watch.subject else -1
         return self._table.points[number].unit if number >= 0 else ""
 
     def _why_unknown(self, line: Timeline, row: int, rule: int) -> str:

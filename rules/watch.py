@@ -30,6 +30,9 @@ class Watch:
     """ms"""
     columns: tuple[int, ...]
     """Columns of the points it needs, those of `when` first."""
+    subject: str = ""
+    """Name of the point whose value its reports tell."""
+    subject_column: int = -1
     fault: str = ""
     """What is wrong with the rule."""
 
@@ -51,6 +54,8 @@ class Watch:
             hold=rule.hold // timedelta(milliseconds=1),
             keep=rule.keep // timedelta(milliseconds=1),
             columns=tuple(columns[point] for point in points_of(rule)),
+            subject=rule.when.subject,
+            subject_column=columns.get(rule.when.subject, -1),
             fault=fault,
         )
 

@@ -81,7 +81,7 @@ class Transition:
     """When the activation it belongs to happened; with (site, asset, rule, kind) it names the report."""
     text: AlarmText
     value: float | None = None
-    """Value of the first point of the condition, in the point's unit."""
+    """Value of the condition's subject (`Expression.subject`), in the point's unit."""
     point: str = ""
     """Name of that point."""
     unit: str = ""

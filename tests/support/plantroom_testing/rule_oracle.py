@@ -196,7 +196,7 @@ class Machine:
         return {name: held.value for name, held in self.held.items()}
 
     def report(self, condition: Condition, kind: str, at: int) -> Report:
-        value = self.values().get(condition.rule.when.points[0])
+        value = self.values().get(condition.rule.when.subject)
         assert condition.activated is not None
         assert TransitionKind(kind)
         return self.name, condition.rule.id, kind, at, condition.activated, value

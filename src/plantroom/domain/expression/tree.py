@@ -57,3 +57,23 @@ class Expression:
     root: Node
     points: tuple[str, ...]
     """Names of the points it needs, in the order of their first use."""
+
+    @property
+    def subject(self) -> str:
+        """Name of the point that says how bad it is: the first one compared, else the first, else empty."""
+        return _first_compared(self.root, compared=False) or next(iter(self.points), "")
+
+
+_LOGIC = frozenset({Operator.AND, Operator.OR, Operator.NOT})
+
+
+def _first_compared(node: Node, *, compared: bool) -> str:
+    match node:
+        case PointValue(point):
+            return point if compared else ""
+        case Operation(operator, operands):
+            inside = operator not in _LOGIC
+            found = (_first_compared(operand, compared=inside) for operand in operands)
+            return next(filter(None, found), "")
+        case _:
+            return ""

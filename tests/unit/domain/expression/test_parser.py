@@ -290,3 +290,18 @@ def test_brackets_do_not_count_as_nesting() -> None:
 
 def test_an_endless_expression_is_refused() -> None:
     assert refusal("running or " * 1000 + "running").startswith("longer than 4000 characters")
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("vibration > 4.0", "vibration"),
+        ("running and vibration > 4.0", "vibration"),
+        ("running and not (cooling or supply_temp - return_temp > 3 K)", "supply_temp"),
+        ("4 < flow", "flow"),
+        ("mode == heating and door == open", "mode"),
+        ("running and not cooling", "running"),
+    ],
+)
+def test_the_subject_is_what_says_how_bad_it_is(text: str, subject: str) -> None:
+    assert parse(text, points=POINTS).subject == subject
