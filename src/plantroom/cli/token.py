@@ -27,11 +27,12 @@ def token() -> None:
 @click.option(
     "--role", type=click.Choice([role.value for role in Role]), required=True, help="What it allows."
 )
-@click.option("--name", required=True, help="Whom it is for; writes with it carry this name.")
+@click.option("--name", help="Whom it is for; writes with it carry this name. Default: the role.")
 @options.together(options.data, options.database)
 @as_json
-def create(role: str, name: str, data: Path, database: str | None, as_json: bool) -> None:
+def create(role: str, name: str | None, data: Path, database: str | None, as_json: bool) -> None:
     """Make a token and print it; it cannot be shown again."""
+    name = role if name is None else name
     if not name.strip() or len(name) > 100:
         raise click.BadParameter("must have 1 to 100 characters", param_hint="--name")
     with _records(database, data) as records:
