@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plantroom.api.live.tail import EventTail
+from plantroom.domain.errors import RecordsUnavailable
 from plantroom.storage.records import Records, alarms, work_orders
 
 
@@ -51,15 +52,26 @@ class RecordsCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the gauges."""
-        with self._records.read() as connection:
-            open_alarms = sum(alarms.open_counts(connection).values())
-            open_orders = work_orders.count_open(connection)
-        yield GaugeMetricFamily("plantroom_open_alarms", "Alarms that are open.", value=open_alarms)
-        yield GaugeMetricFamily("plantroom_open_work_orders", "Work orders that are open.", value=open_orders)
+        """Yield the gauges; while the records are away only that they are."""
+        counts = self._counts()
+        yield GaugeMetricFamily("plantroom_records_up", "Whether the records answer.", value=bool(counts))
+        for name, (text, value) in counts.items():
+            yield GaugeMetricFamily(name, text, value=value)
         yield GaugeMetricFamily(
             "plantroom_event_streams", "Event streams that are open.", value=self._tail.streams
         )
+
+    def _counts(self) -> dict[str, tuple[str, int]]:
+        try:
+            with self._records.read() as connection:
+                open_alarms = sum(alarms.open_counts(connection).values())
+                open_orders = work_orders.count_open(connection)
+        except RecordsUnavailable:
+            return {}
+        return {
+            "plantroom_open_alarms": ("Alarms that are open.", open_alarms),
+            "plantroom_open_work_orders": ("Work orders that are open.", open_orders),
+        }
 
 
 class CountRequests:

@@ -189,12 +189,15 @@ def test_another_sites_page_cannot_write_with_a_session(
 def test_metrics_need_a_token_behind_a_proxy(api: Api) -> None:
     proxied = {"X-Forwarded-For": "203.0.113.7"}
 
+    api.alarms()
     local = api.call("GET", "/metrics", role=None)
     remote = api.call("GET", "/metrics", role=None, headers=proxied)
     with_token = api.call("GET", "/metrics", role=Role.VIEWER, headers=proxied)
 
     assert (local.status_code, remote.status_code, with_token.status_code) == (200, 401, 200)
     assert "plantroom_open_alarms 0.0" in local.text
+    counted = 'plantroom_api_requests_total{method="GET",path="/api/v1/alarms",status="200"} 1.0'
+    assert counted in local.text
 
 
 def test_another_hosts_name_for_this_machine_is_refused(records: Records) -> None:

@@ -58,10 +58,12 @@ def test_the_api_answers_again_when_the_database_is_back(postgres: PostgresServe
         try:
             gone = api.call("GET", "alarms")
             not_ready = api.call("GET", "/health/ready")
+            metrics = api.call("GET", "/metrics")
         finally:
             postgres.start()
         back = api.call("GET", "alarms")
 
     assert (gone.status_code, not_ready.status_code, back.status_code) == (503, 503, 200)
+    assert "plantroom_records_up 0.0" in metrics.text
     assert gone.headers["retry-after"] == "5"
     assert gone.headers["content-type"] == "application/problem+json"

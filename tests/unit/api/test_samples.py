@@ -10,7 +10,7 @@ import pytest
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import SampleBatch
 from plantroom.storage.records import open_records
-from plantroom.storage.series.port import Buckets, Series
+from plantroom.storage.series.port import Buckets, Rejection, Series
 from plantroom_testing.records import MINUTE, START, Api
 
 DAY = 86_400_000
@@ -41,10 +41,13 @@ class FakeStore:
         count = np.full(len(good), every, dtype=np.int64)  # shows the width that was asked for
         return Buckets(ts=ts, min=value, max=value + 1, mean=value + 0.5, last=value, count=count)
 
-    def write(self, batch: SampleBatch) -> None:
+    def write(self, batch: SampleBatch) -> tuple[Rejection, ...]:
         raise NotImplementedError
 
     def drop_before(self, ts: int) -> None:
+        raise NotImplementedError
+
+    def compact(self) -> None:
         raise NotImplementedError
 
     def close(self) -> None:

@@ -59,7 +59,7 @@ async def test_a_stream_ends_when_the_server_stops(embedded: Records) -> None:
     tail = EventTail(embedded)
     frames = stream(Wish(), records=embedded, tail=tail, latest=LatestValues())
     await take(frames, 1)
-    waiting = asyncio.create_task(anext(frames, None))  # type: ignore[arg-type]
+    waiting = asyncio.create_task(anext(frames, None))
     await asyncio.sleep(0)
 
     tail.close()
