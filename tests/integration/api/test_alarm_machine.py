@@ -239,8 +239,8 @@ def test_random_histories_keep_the_promises(records_url: str) -> None:
     run_state_machine_as_test(
         lambda: AlarmLife(records_url),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
+            max_examples=30,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
