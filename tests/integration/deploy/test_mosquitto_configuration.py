@@ -76,7 +76,7 @@ class Device:
         self.client.on_subscribe = lambda *_: self.subscribed.set()
         if password is not None:
             self.client.username_pw_set(USER, password)
-        kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
+        kept = Properties(PacketTypes.CONNECT)
         kept.SessionExpiryInterval = 3600
         self.client.connect("127.0.0.1", port, clean_start=False, properties=kept)
         self.client.loop_start()

@@ -30,7 +30,7 @@ class Subscriber:
         client.on_message = self._take
 
     def _take(self, client: paho.Client, data: Any, message: paho.MQTTMessage) -> None:
-        self.messages.append((message.topic, message.payload))
+        self.messages.append((message.topic, bytes(message.payload)))
 
     def documents(self, asset: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

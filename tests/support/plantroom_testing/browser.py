@@ -103,7 +103,7 @@ class Window:
 
     def mistakes(self) -> list[str]:
         """Return what the page has complained of since the last call."""
-        log: list[dict[str, Any]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        log: list[dict[str, Any]] = self.driver.get_log("browser")
         return [entry["message"] for entry in log if entry["level"] == "SEVERE"]
 
 

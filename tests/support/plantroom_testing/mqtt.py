@@ -82,7 +82,7 @@ class PahoClient(paho.Client):
 
     def connect_and_wait(self, port: int, *, keepalive: int = 60) -> None:
         if self._is_v5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties = Properties(PacketTypes.CONNECT)
             properties.SessionExpiryInterval = 0 if self._clean else 3600
             self.connect("127.0.0.1", port, keepalive, clean_start=self._clean, properties=properties)
         else:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 import pytest
@@ -123,7 +123,11 @@ class Product:
 
 
 def wait_for(
-    condition: Callable[[], T], *, what: str, log: Path | None = None, patience: float = PATIENCE
+    condition: Callable[[], T | Literal[False] | None],
+    *,
+    what: str,
+    log: Path | None = None,
+    patience: float = PATIENCE,
 ) -> T:
     """Return what `condition` returns once that is true."""
     deadline = time.monotonic() + patience

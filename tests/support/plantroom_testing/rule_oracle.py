@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from plantroom.domain.alarm import Transition, TransitionKind
 from plantroom.domain.expression.tree import Node, Number, Operator, PointValue
@@ -43,7 +44,7 @@ def evaluate(node: Node, held: dict[str, float | None]) -> float | None:
         return node.value
     if isinstance(node, PointValue):
         return held.get(node.point)
-    operands = [evaluate(operand, held) for operand in node.operands]
+    operands: list[Any] = [evaluate(operand, held) for operand in node.operands]
     if node.operator is Operator.AND:
         return 0 if 0 in operands else None if None in operands else 1
     if node.operator is Operator.OR:

@@ -5,6 +5,7 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -61,8 +62,8 @@ streams = st.lists(ordinary | odd, max_size=25)
 class OneAtATime:
     """The rules of qualification, sample by sample."""
 
-    newest: dict = field(default_factory=dict)
-    said: OrderedDict = field(default_factory=OrderedDict)
+    newest: dict[Any, Any] = field(default_factory=dict)
+    said: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     count: int = 0
     window: int = WINDOW
 
@@ -131,7 +132,8 @@ MEANING = {
 
 def described(batch):
     """Return the samples in words, grouped by message."""
-    keys, messages = small_table().keys, {}
+    keys = small_table().keys
+    messages: dict[int, Any] = {}
     for row in range(len(batch)):
         sample = (
             keys[batch.point[row]],

@@ -102,7 +102,7 @@ class Plant:
             stream=stream,
             store_writer=StoreWriter(
                 journal=stream.journal,
-                store=self.store,  # type: ignore[arg-type] - as much of a store as is used here
+                store=self.store,  # type: ignore[arg-type]  # as much of a store as is used here
                 cursor=folder / "stored",
                 retention_ms=None,
                 on_rejected=lambda *_: None,

@@ -74,6 +74,8 @@ def test_a_device_that_no_site_file_declares_is_unknown(topic, reason):
     ],
 )
 def test_any_other_topic_is_outside_the_contract(topic):
-    kind, reason = Routes(small_table()).stray(topic)
+    stray = Routes(small_table()).stray(topic)
+    assert stray is not None
+    kind, reason = stray
 
     assert (kind, reason) == (LetterKind.TOPIC, "topic is none of telemetry and status")

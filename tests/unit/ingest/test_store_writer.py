@@ -55,7 +55,7 @@ async def writing(folder: Path, store: FakeStore) -> AsyncIterator[tuple[Journal
     refused: list[str] = []
     writer = StoreWriter(
         journal=journal,
-        store=store,  # type: ignore[arg-type] - what is written is all that is asked of it here
+        store=store,  # type: ignore[arg-type]  # what is written is all that is asked of it here
         cursor=folder / "stored",
         retention_ms=None,
         on_rejected=lambda _, rejections: refused.extend(rejection.reason for rejection in rejections),

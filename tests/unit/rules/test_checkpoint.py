@@ -31,7 +31,7 @@ def run(plant: Installation, *messages: Message) -> Arrays:
     """Return the snapshot of an engine that was told `messages`, as it comes from a file."""
     engine, file = Engine(plant), io.BytesIO()
     engine.observe(batch(plant.table, messages), 0)
-    np.savez(file, **engine.snapshot())
+    np.savez(file, allow_pickle=False, **engine.snapshot())
     file.seek(0)
     with np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)

@@ -141,7 +141,7 @@ def conditions() -> st.SearchStrategy[Node]:
     st.fixed_dictionaries({}, optional={name: st.sampled_from([0.0, 1.0, 2.0]) for name in COLUMNS}),
 )
 def test_columns_give_what_the_plain_model_gives(root: Node, held: dict[str, float]) -> None:
-    expected = evaluate(root, held)
+    expected = evaluate(root, dict(held))
 
     assert outcome(Expression("", root, tuple(COLUMNS)), **held) is (
         None if expected is None else bool(expected)

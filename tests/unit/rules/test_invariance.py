@@ -98,7 +98,7 @@ def play(plant: Installation, steps: list[list[Message] | Tick | Restart]) -> li
 
 def restarted(engine: Engine, plant: Installation) -> tuple[Engine, list[Transition]]:
     file = io.BytesIO()
-    np.savez(file, **engine.snapshot())
+    np.savez(file, allow_pickle=False, **engine.snapshot())
     file.seek(0)
     after = Engine(plant)
     with np.load(file, allow_pickle=False) as arrays:

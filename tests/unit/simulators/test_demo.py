@@ -46,14 +46,14 @@ def batch_of(steps: list[tuple[int, Mapping[str, Mapping[str, Value]]]], table: 
                 point = table.number[asset, name]
                 states = table.points[point].states
                 rows.append((point, ts, as_number(value, states), number * len(readings) + position))
-    point, ts_, value_, message = (np.array(column) for column in zip(*rows, strict=True))
+    points, times, numbers, messages = (np.array(column) for column in zip(*rows, strict=True))
     return SampleBatch(
-        point=point.astype(np.int32),
-        ts=ts_.astype(np.int64),
-        value=value_.astype(np.float64),
+        point=points.astype(np.int32),
+        ts=times.astype(np.int64),
+        value=numbers.astype(np.float64),
         quality=np.zeros(len(rows), np.uint8),
-        arrived=ts_.astype(np.int64),
-        message=message.astype(np.int32),
+        arrived=times.astype(np.int64),
+        message=messages.astype(np.int32),
     )
 
 
@@ -84,9 +84,9 @@ def test_the_demo_building_uses_every_pack_and_its_rules_watch_every_class() -> 
 
 
 def test_every_name_is_there_in_both_languages() -> None:
-    for named in (demo_site(), *demo_site().assets):
-        assert named.name.en
-        assert named.name.zh
+    for name in (demo_site().name, *(asset.name for asset in demo_site().assets)):
+        assert name.en
+        assert name.zh
 
 
 @pytest.mark.parametrize("start", STARTS)

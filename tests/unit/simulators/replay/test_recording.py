@@ -155,7 +155,7 @@ def test_a_cut_off_gzip_gives_its_rows_and_then_fails(tmp_path: Path) -> None:
     ],
 )
 def test_a_recording_that_cannot_be_used_says_why(
-    tmp_path: Path, content: str | bytes, layout: dict[str, str], message: str
+    tmp_path: Path, content: str | bytes, layout: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(RecordingInvalid, match=message):
         recording(tmp_path, content, **layout)
