@@ -12,7 +12,7 @@ PlantroomError
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
 ├── BrokerUrlInvalid       the URL of a broker cannot be read
-├── BrokerUnavailable      the MQTT broker is not connected, or was lost before it acknowledged; try again later
+├── BrokerUnavailable      the MQTT broker is not connected, or was lost unacknowledged; try again later
 ├── BrokerRefused          the MQTT broker does not take this message; trying again cannot help
 └── BrokerNotStarted       the embedded MQTT broker cannot run here
 """
