@@ -274,3 +274,109 @@ def test_any_history_reads_back_as_it_was_written(
 
     assert kept == written[dropped:]
     journal.close()
+
+
+def test_a_record_that_a_killed_process_had_not_synced_is_synced_before_it_counts(
+    tmp_path: Path, opened: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(tmp_path, table("P-1"))
+    journal.append(now=1, batch=batch(1.0), sync=False)
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    reopened = opened(tmp_path, table("P-1"))
+
+    assert reopened.last == 1
+    assert str(tmp_path / segment.name(1)) in synced
+
+
+def test_folders_and_segments_are_there_after_a_power_cut(
+    tmp_path: Path, opened: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    opened(tmp_path / "data" / "journal", table("P-1")).append(now=1, batch=batch(1.0))
+
+    assert {str(tmp_path), str(tmp_path / "data"), str(tmp_path / "data" / "journal")} <= set(synced)
+
+
+def test_a_small_spool_that_was_full_has_room_again_once_all_have_read(
+    tmp_path: Path, opened: Callable[..., Journal]
+) -> None:
+    journal = opened(tmp_path, table("P-1"), max_bytes=20_000)
+    while journal.size + 100 < 20_000:
+        journal.append(now=1, batch=batch(1.0))
+    with pytest.raises(SpoolFull):
+        journal.append(now=1, batch=batch(*[2.0] * 10))
+
+    journal.drop_through(journal.last)
+
+    assert journal.append(now=2_000, batch=batch(77.0)) > 1
+    assert journal.size < 5_000
+
+
+def test_what_is_appended_after_a_failed_sync_of_ticks_survives_the_loss_of_those_ticks(
+    tmp_path: Path, opened: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(tmp_path, table("P-1"))
+    journal.append(now=1, batch=batch(1.0))
+    journal.append(now=2, batch=SampleBatch.empty(), sync=False)
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", fail)
+        with pytest.raises(SpoolBroken):
+            journal.sync()
+    tick_lost = segment.find(tmp_path)[-1]
+    journal.append(now=3, batch=batch(3.0))
+    journal.close()
+    size = tick_lost.stat().st_size
+    with tick_lost.open("r+b") as file:  # the page that was not written is empty after a power cut
+        file.seek(size - 20)
+        file.write(bytes(20))
+
+    assert values(read_all(opened(tmp_path, table("P-1")))) == [[1.0], [3.0]]
+
+
+def test_a_record_that_failed_and_is_there_again_after_a_power_cut_hides_nothing(
+    tmp_path: Path, opened: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = opened(tmp_path, table("P-1"))
+    journal.append(now=1, batch=batch(1.0))
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", fail)
+        patched.setattr(segment, "cut", fail)
+        with pytest.raises(SpoolBroken):
+            journal.append(now=2, batch=batch(2.0))
+    journal.append(now=3, batch=batch(3.0))
+    journal.close()
+
+    assert values(read_all(opened(tmp_path, table("P-1")))) == [[1.0], [3.0]]
+
+
+def test_a_segment_whose_content_a_power_cut_took_is_begun_again(
+    tmp_path: Path, opened: Callable[..., Journal]
+) -> None:
+    (tmp_path / segment.name(1)).write_bytes(bytes(4096))
+
+    journal = opened(tmp_path, table("P-1"))
+    journal.append(now=1, batch=batch(1.0))
+
+    assert values(read_all(journal)) == [[1.0]]

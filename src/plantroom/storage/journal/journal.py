@@ -5,23 +5,23 @@ import itertools
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
-
-import numpy as np
-import numpy.typing as npt
 
 from plantroom.domain.errors import SpoolBroken, SpoolFull
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.storage.journal import record as records
 from plantroom.storage.journal import segment
+from plantroom.storage.journal.reader import Reader
 from plantroom.storage.journal.record import Record
 
 log = logging.getLogger(__name__)
 
 SEGMENT_BYTES: Final = 64 * 1024 * 1024
+_SEGMENTS: Final = 16
+"""At least so many segments make a full journal: only whole ones can be dropped, and never the last."""
 MAX_BYTES: Final = 4 * 1024 * 1024 * 1024
 RESERVE_BYTES: Final = 256 * 1024 * 1024
 """Left free on the disk for the records and the outbox: at most this, at most a fifth of a small disk."""
@@ -46,18 +46,19 @@ class Journal:
             folder: where the segments are; made if missing.
             table: the points that the numbers in batches mean.
             max_bytes: most bytes the journal may take.
-            segment_bytes: size from which a new segment is begun.
+            segment_bytes: size from which a new segment is begun, less where the room is small.
             reserve_bytes: see `RESERVE_BYTES`.
             start: the sequence to go on from at least, should the files have been taken away.
 
         Raises:
             SpoolBroken: a file in it is no segment of this version.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        segment.make_folder(folder)
         self.folder = folder
         self.table = table
         self._max_bytes = max_bytes
-        self._segment_bytes = segment_bytes
+        room = min(max_bytes, _bytes_of_disk(folder))
+        self._segment_bytes = min(segment_bytes, room // _SEGMENTS)
         self._reserve_bytes = reserve_bytes
         self._file: BinaryIO | None = None
         self._end = 0
@@ -65,7 +66,8 @@ class Journal:
         """Our clock at the last record, ms since the epoch; 0 in an empty journal."""
         self.last = max(self._recover(), start)
         """Sequence of the last record that readers may see."""
-        self._written = self.last
+        self.written = self.last
+        """Sequence of the last record, durable or not."""
         self._closed_bytes = sum(path.stat().st_size for path in segment.find(folder))
 
     @property
@@ -90,7 +92,9 @@ class Journal:
         torn = paths[-1].stat().st_size - extent.size
         if torn:
             log.warning("journal tail cut off", extra={"file": str(paths[-1]), "bytes": torn})
-            os.truncate(paths[-1], extent.size)
+        # Synced also where nothing is torn: a record that was written and not synced when we were killed is
+        # seen from now on, and what it holds is acknowledged when it comes again.
+        segment.cut(paths[-1], extent.size)
         return extent.last
 
     def append(self, *, now: int, batch: SampleBatch, notes: bytes = b"", sync: bool = True) -> int:
@@ -100,19 +104,14 @@ class Journal:
             SpoolFull: there is no room; nothing was kept.
             SpoolBroken: the disk failed; nothing was kept.
         """
-        record = Record(sequence=self._written + 1, now=now, batch=batch, notes=notes)
+        record = Record(sequence=self.written + 1, now=now, batch=batch, notes=notes)
         data = records.encode(record)
         self._check_room(len(data))
-        try:
+        with self._failures_told():
             self._write(data)
             if sync:
                 self._sync()
-        except OSError as error:
-            self._abandon_tail()
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise SpoolFull(f"disk of {self.folder} is full") from error
-            raise SpoolBroken(f"cannot write to {self.folder}: {error}") from error
-        self._written = record.sequence
+        self.written = record.sequence
         self.last_now = now
         if sync:
             self.last = record.sequence
@@ -122,15 +121,25 @@ class Journal:
         """Make every record so far durable.
 
         Raises:
+            SpoolFull: the disk is full.
             SpoolBroken: the disk failed.
         """
-        if self._written == self.last:
+        if self.written == self.last:
             return
-        try:
+        with self._failures_told():
             self._sync()
+        self.last = self.written
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        """Leave the segment that could not be written, and say why it could not."""
+        try:
+            yield
         except OSError as error:
+            self._abandon_tail()
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise SpoolFull(f"disk of {self.folder} is full") from error
             raise SpoolBroken(f"cannot write to {self.folder}: {error}") from error
-        self.last = self._written
 
     def check_room(self, size: int) -> None:
         """Do nothing if records of about `size` bytes in all can be kept.
@@ -159,7 +168,7 @@ class Journal:
         self._end += len(data)
 
     def _open_segment(self) -> None:
-        path = self.folder / segment.name(self._written + 1)
+        path = self.folder / segment.name(self.written + 1)
         file = path.open("wb", buffering=0)
         try:
             head = segment.header(self.table.keys)
@@ -179,7 +188,7 @@ class Journal:
         if self._file is None:
             return
         os.fdatasync(self._file.fileno())
-        self.last = self._written
+        self.last = self.written
         self._closed_bytes += self._end
         self._file.close()
         self._file = None
@@ -195,14 +204,15 @@ class Journal:
         path = Path(self._file.name)
         self._file.close()
         self._file = None
-        extent = segment.measure(path, through=self._written)
+        extent = segment.measure(path, through=self.written)
         if extent.now == 0:
             path.unlink()
             return
-        os.truncate(path, extent.size)
         self._closed_bytes += extent.size
+        with suppress(OSError):  # readers go by the next segment's name, should what failed be there again
+            segment.cut(path, extent.size)
 
-    def reader(self, *, after: int) -> "Reader":
+    def reader(self, *, after: int) -> Reader:
         """Return a reader that starts with the first record after sequence `after` that is kept."""
         return Reader(self, after=after)
 
@@ -227,79 +237,6 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-class Reader:
-    """Follows a journal, a record at a time, in order; used from one thread."""
-
-    def __init__(self, journal: Journal, *, after: int) -> None:
-        self._journal = journal
-        self._file: BinaryIO | None = None
-        self._numbers: npt.NDArray[np.int32] | None = None
-        self.position = after
-        """Sequence of the last record returned."""
-
-    def read(self, *, max_samples: int) -> Iterator[Record]:
-        """Yield the records that are there, up to the one that makes it `max_samples` samples or more."""
-        samples = 0
-        while samples < max_samples and self.position < self._journal.last:
-            record = self._next()
-            samples += len(record.batch)
-            self.position = record.sequence
-            yield record
-
-    def _next(self) -> Record:
-        while True:
-            if self._file is None:
-                self._open()
-            assert self._file is not None
-            start = self._file.tell()
-            found = records.read(self._file)
-            if found is None or found.sequence > self._journal.last:
-                self._leave_segment(start)
-            elif found.sequence > self.position:
-                return self._renumbered(found)
-
-    def _leave_segment(self, end: int) -> None:
-        """Go on with the next segment, which begins where this one's sound records ended."""
-        assert self._file is not None
-        path = Path(self._file.name)
-        self.close()
-        following = [other for other in segment.find(self._journal.folder) if other > path]
-        if not following:
-            raise SpoolBroken(f"journal record {self.position + 1} is not readable: {path} at byte {end}")
-        skipped = segment.first_sequence(following[0]) - 1 - self.position
-        if skipped > 0:
-            log.error("journal records lost", extra={"file": str(path), "byte": end, "records": skipped})
-            self.position += skipped
-
-    def _open(self) -> None:
-        paths = segment.find(self._journal.folder)
-        if not paths:
-            raise SpoolBroken(
-                f"journal has no segment with record {self.position + 1}: {self._journal.folder}"
-            )
-        starts = [path for path in paths if segment.first_sequence(path) <= self.position + 1]
-        path = starts[-1] if starts else paths[0]
-        file = path.open("rb")
-        keys = segment.read_header(file)
-        if keys is None:
-            file.close()
-            raise SpoolBroken(f"journal segment has no whole header: {path}")
-        table = self._journal.table
-        self._numbers = None if keys == table.keys else table.renumbering(keys)
-        self._file = file
-
-    def _renumbered(self, record: Record) -> Record:
-        if self._numbers is None or not len(record.batch):
-            return record
-        point = self._numbers[record.batch.point]
-        known = point >= 0
-        if not known.all():
-            log.warning("samples of removed points left out", extra={"samples": int((~known).sum())})
-        batch = replace(record.batch, point=point).take(known)
-        return replace(record, batch=batch)
-
-    def close(self) -> None:
-        """Release the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+def _bytes_of_disk(folder: Path) -> int:
+    disk = os.statvfs(folder)
+    return disk.f_blocks * disk.f_frsize

@@ -58,6 +58,8 @@ def read_header(file: BinaryIO) -> Keys | None:
     if len(frame) < _FRAME.size:
         return None
     magic, length, checksum = _FRAME.unpack(frame)
+    if not any(frame):  # room that was taken on the disk, and the power failed before anything was in it
+        return None
     if magic != _MAGIC:
         raise SpoolBroken(f"not a journal segment of this version: {file.name}")
     body = file.read(length)
@@ -88,6 +90,22 @@ def measure(path: Path, *, through: int | None = None) -> Extent:
         while last != through and (found := record.read(file)) is not None and found.sequence == last + 1:
             last, now, end = found.sequence, found.now, file.tell()
     return Extent(size=end, last=last, now=now)
+
+
+def cut(path: Path, size: int) -> None:
+    """Cut the segment at `path` down to `size` bytes, durably."""
+    with path.open("r+b") as file:
+        file.truncate(size)
+        os.fsync(file.fileno())
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` with its parents, durably, if it is missing."""
+    if folder.exists():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
