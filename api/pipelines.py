@@ -43,6 +43,11 @@ class Pipelines:
         with self._lock:
             self._said[pipeline] = _Said(at=now, heard=self._stopwatch(), ready=ready, reasons=tuple(reasons))
 
+    @property
+    def any_heard(self) -> bool:
+        """Whether any pipeline has reported since this process began."""
+        return bool(self._said)
+
     def put_assets(self, statuses: Iterable[tuple[str, AssetStatus]]) -> None:
         """Remember whether these assets can be reached."""
         with self._lock:

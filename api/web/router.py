@@ -102,7 +102,8 @@ class Reader:
 
     def health(self) -> dict[str, Any]:
         """Return what the state of the pipelines is given."""
-        return {"reasons": self.services.pipelines.not_ready_because()}
+        pipelines = self.services.pipelines
+        return {"reasons": pipelines.not_ready_because(), "any_heard": pipelines.any_heard}
 
 
 def reader(request: Request, services: ServicesOf, identity: Viewer) -> Reader:

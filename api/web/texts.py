@@ -22,6 +22,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "连接中断。所示为 {time} 的数据，正在重新连接。",
     ),
     "pipeline_ok": _of("Pipeline OK", "采集正常"),
+    "pipeline_none": _of("No pipeline yet", "尚无采集"),
     "pipeline_bad": _of("Not ready", "未就绪"),
     "sign_in": _of("Sign in", "登录"),
     "sign_out": _of("Sign out", "退出"),

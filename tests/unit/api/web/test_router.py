@@ -222,6 +222,9 @@ def test_the_last_reading_is_shown_with_its_unit(embedded_api: Api) -> None:
 
 
 def test_the_state_of_the_pipelines_is_shown_with_its_reason(embedded_api: Api) -> None:
+    assert "No pipeline yet" in read(embedded_api, "/web/health")
+
+    embedded_api.services.pipelines.heard("one", ready=True, reasons=[], now=START)
     assert "Pipeline OK" in read(embedded_api, "/web/health")
 
     embedded_api.services.pipelines.heard("one", ready=False, reasons=["disk is full"], now=START)
