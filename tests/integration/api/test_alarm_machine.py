@@ -184,6 +184,15 @@ class AlarmLife(RuleBasedStateMachine):
                     repairs.step(self.act(connection), order.id, step)
         assert self.open_orders() == []
 
+    @rule(name=st.sampled_from(RULES), action=st.sampled_from([Action.CLOSE, Action.CANCEL]))
+    def comes_back_while_shelved_with_its_order_ended(self, name: str, action: Action) -> None:
+        """What chance alone does too rarely."""
+        self.activates(name)
+        self.is_shelved(name, 60)
+        self.order_is_ended_by_a_person(action)
+        self.clears(name)
+        self.activates(name)
+
     @rule()
     def upkeep_runs(self) -> None:
         unshelve_expired(self.records, now=self.now)
@@ -239,8 +248,8 @@ def test_random_histories_keep_the_promises(records_url: str) -> None:
     run_state_machine_as_test(
         lambda: AlarmLife(records_url),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=30,
-            stateful_step_count=40,
+            max_examples=20,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
