@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from plantroom.api.act import Act
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import WorkOrder, is_recurrence, opened_for, raised, reopen
-from plantroom.storage.records import shelves, work_orders
+from plantroom.storage.records import alarms, shelves, work_orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,18 @@ def join(act: Act, placement: Placement) -> None:
         return
     act.record(f"work_order.{placement.step}", order.id, f"alarm {alarm.id}")
     act.announce_order(order)
+    if placement.step == "reopen":
+        mark_alarms(act, order)
+
+
+def mark_alarms(act: Act, order: WorkOrder) -> None:
+    """Mark the alarms whose condition outlasts `order`, or unmark them where it is open again."""
+    closed_at = None if order.status.is_open else act.now
+    for alarm in alarms.active_in_order(act.connection, order.number):
+        if (alarm.order_closed_at is None) != (closed_at is None):
+            marked = replace(alarm, order_closed_at=closed_at)
+            alarms.update(act.connection, marked)
+            act.announce_alarm(marked)
 
 
 def _choose(act: Act, alarm: Alarm, *, recurring: bool) -> tuple[WorkOrder, str]:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from plantroom.api.act import Act
+from plantroom.api.alarming import ordering
 from plantroom.api.documents.common import TextIn
 from plantroom.api.documents.work_order import WorkOrderDetail, WorkOrderIn, WorkOrderPatch
 from plantroom.api.problems import Problem, bad_value, not_found
@@ -110,7 +111,7 @@ def step(
         act.note(changed.id, said)
     act.record(f"work_order.{action.value}", changed.id, said)
     act.announce_order(changed)
-    _tell_alarms(act, changed)
+    ordering.mark_alarms(act, changed)
     return detail(act, changed)
 
 
@@ -118,16 +119,6 @@ def detail(act: Act, order: WorkOrder) -> WorkOrderDetail:
     """Return the document of `order`."""
     joined = work_orders.alarm_ids(act.connection, [order.number]).get(order.number, [])
     return WorkOrderDetail.with_notes(order, joined, history.notes_on(act.connection, order.id))
-
-
-def _tell_alarms(act: Act, order: WorkOrder) -> None:
-    """Mark the alarms whose condition outlasts their order, or unmark them."""
-    closed_at = None if order.status.is_open else act.now
-    for alarm in alarms.active_in_order(act.connection, order.number):
-        if (alarm.order_closed_at is None) != (closed_at is None):
-            marked = replace(alarm, order_closed_at=closed_at)
-            alarms.update(act.connection, marked)
-            act.announce_alarm(marked)
 
 
 def _join(act: Act, order: WorkOrder, alarm: Alarm) -> None:

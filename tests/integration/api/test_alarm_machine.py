@@ -236,7 +236,8 @@ class AlarmLife(RuleBasedStateMachine):
     def an_active_alarm_has_an_order_or_says_why_not(self) -> None:
         numbers = {order.number for order in self.open_orders()}
         for alarm in self.all_alarms():
-            if not alarm.active or alarm.work_order is None:
+            put_back = self.conditions[alarm.rule].shelved_until == 0
+            if not alarm.active or alarm.work_order is None or not put_back:
                 continue
             assert (alarm.work_order in numbers) != (alarm.order_closed_at is not None)
 

@@ -132,6 +132,19 @@ def test_a_recurrence_as_another_occurrence_reopens_the_order_too(api: Api) -> N
     assert len(order["alarms"]) == 2
 
 
+def test_an_order_that_another_alarm_reopens_is_open_for_all_of_its_alarms(api: Api) -> None:
+    api.send(activated(), activated(START + 1, **OTHER))
+    order_id = api.order()["id"]
+    api.close_order(order_id)
+    assert [alarm["order_closed"] for alarm in api.alarms()] == [True, True]
+
+    api.send(cleared(START + 2, activated_at=START + 1, **OTHER), activated(START + 3, **OTHER))
+
+    assert api.order()["id"] == order_id
+    assert [alarm["order_closed"] for alarm in api.alarms()] == [False, False]
+    assert [alarm["re_alarm_at"] for alarm in api.alarms()] == [None, None]
+
+
 def test_a_recurrence_after_cancelling_opens_another_order(api: Api) -> None:
     api.send(activated())
     api.post(f"work-orders/{api.order()['id']}/cancel")
