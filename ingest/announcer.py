@@ -8,7 +8,7 @@ from typing import Protocol
 
 from plantroom.domain import topics
 from plantroom.domain.alarm import Transition, TransitionKind
-from plantroom.domain.errors import BrokerUnavailable
+from plantroom.domain.errors import BrokerRefused, BrokerUnavailable, SpoolBroken, SpoolFull
 from plantroom.domain.report import to_rfc3339
 from plantroom.ingest.outbox import Outbox
 
@@ -23,6 +23,7 @@ class Publisher(Protocol):
 
         Raises:
             BrokerUnavailable: there is no connection, or it was lost meanwhile.
+            BrokerRefused: the broker does not take it.
         """
 
 
@@ -40,6 +41,7 @@ class Announcer:
         self._publisher = publisher
         self._active: dict[str, Transition] = {}
         """What is to be retained, by topic."""
+        self._refused: set[str] = set()
         self._changed: dict[str, None] = {}
         self._wake = asyncio.Event()
 
@@ -66,6 +68,11 @@ class Announcer:
         self._active = {topics.alarm(site=t.site, asset=t.asset, rule=t.rule): t for t in active}
         self.resync()
 
+    def greet(self) -> None:
+        """Say again that we are online: a Will may have said otherwise."""
+        self._greeting_due = True
+        self._wake.set()
+
     def resync(self) -> None:
         """Make what the broker retains equal to what is active: it may have forgotten, or we."""
         self._greeting_due = True
@@ -80,7 +87,7 @@ class Announcer:
             self._wake.clear()
             try:
                 await self._publish_changed()
-            except BrokerUnavailable as error:
+            except (BrokerUnavailable, SpoolFull, SpoolBroken) as error:
                 log.debug("alarms not announced", extra={"error": str(error)})
                 await asyncio.sleep(1)
                 self._wake.set()
@@ -94,20 +101,35 @@ class Announcer:
 
     async def _say(self, word: bytes) -> None:
         for topic in self._heartbeats:
-            await self._publisher.publish(topic, word, qos=1, retain=True)
+            await self._retain(topic, word)
+
+    async def _retain(self, topic: str, payload: bytes) -> bool:
+        """Return whether the broker retains `payload`; one that refuses is no reason to stop."""
+        try:
+            await self._publisher.publish(topic, payload, qos=1, retain=True)
+        except BrokerRefused as error:
+            if topic not in self._refused:
+                log.warning("not retained", extra={"topic": topic, "error": str(error)})
+                self._refused.add(topic)
+            return False
+        self._refused.discard(topic)
+        return True
 
     async def _publish_changed(self) -> None:
         if self._greeting_due:
-            await self._say(b"online")
             self._greeting_due = False
+            try:
+                await self._say(b"online")
+            except BrokerUnavailable:
+                self._greeting_due = True
+                raise
         while self._changed:
             topic = next(iter(self._changed))
             transition = self._active.get(topic)
             if transition is not None:
                 await asyncio.to_thread(self._outbox.note_retained, topic)
             payload = b"" if transition is None else _payload(transition)
-            await self._publisher.publish(topic, payload, qos=1, retain=True)
-            if transition is None:
+            if await self._retain(topic, payload) and transition is None:
                 await asyncio.to_thread(self._outbox.note_gone, topic)
             if self._active.get(topic) is transition:
                 self._changed.pop(topic, None)

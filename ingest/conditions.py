@@ -73,6 +73,10 @@ class Conditions:
         """Return whether `seen` is news."""
         return seen.holds != ((seen.site, seen.asset, seen.rule) in self._active)
 
+    def forget(self, seen: Observation) -> None:
+        """Take it that the condition of `seen` was never observed."""
+        self._active.pop((seen.site, seen.asset, seen.rule), None)
+
     def _observe(self, seen: Observation) -> Transition | None:
         key = (seen.site, seen.asset, seen.rule)
         active = self._active.get(key)
@@ -101,10 +105,11 @@ class Conditions:
         return list(self._active.values())
 
     def snapshot(self) -> list[list[Any]]:
-        """Return what `restore` needs, JSON-able."""
+        """Return what `restore` needs, JSON-able; without a full spool, which is told past the journal."""
         return [
             [*key, held.activated_at, held.value, held.unit, held.reason]
             for key, held in self._active.items()
+            if held.rule != SPOOL_FULL
         ]
 
     def restore(self, rows: Iterable[list[Any]]) -> None:

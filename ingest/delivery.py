@@ -6,17 +6,35 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import httpx
+import msgspec
 
 from plantroom.domain.alarm import Transition
+from plantroom.domain.errors import SpoolBroken, SpoolFull
 from plantroom.domain.report import to_document
 from plantroom.ingest.backoff import Backoff
 from plantroom.ingest.outbox import Outbox
+from plantroom.ingest.patience import happens
 
 log = logging.getLogger(__name__)
 
 _PER_REQUEST: Final = 200
 _ALARMS: Final = "/api/v1/alarms"
 _REPORT: Final = "/api/v1/pipeline/report"
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    index: int
+    message: str
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What the API says of transitions; whatever else answers at its address says something else."""
+
+    rejected: list[_Refusal]
+
+
+class _NotTheApi(Exception):
+    """An answer that the API does not give."""
 
 
 class Delivery:
@@ -33,6 +51,7 @@ class Delivery:
         """Transitions that the API refused for what they are."""
         self.reachable: bool | None = None
         """Whether the API took the last request; None before the first."""
+        self._is_stuck = False
 
     def wake(self) -> None:
         """Look into the outbox now."""
@@ -47,13 +66,21 @@ class Delivery:
                 pause = 1.0
             else:
                 pause = self._backoff.failed()
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            await happens(self._wake, within=pause)
 
     async def deliver_all(self) -> bool:
-        """Deliver what is in the outbox and return whether the API has it all."""
+        """Deliver what is in the outbox and return whether the API has it all and the outbox knows."""
+        try:
+            delivered = await self._empty_outbox()
+        except (SpoolFull, SpoolBroken) as error:
+            if not self._is_stuck:
+                log.warning("outbox not emptied", extra={"error": str(error)})
+            self._is_stuck = True
+            return False
+        self._is_stuck = False
+        return delivered
+
+    async def _empty_outbox(self) -> bool:
         while parcels := await asyncio.to_thread(self.outbox.peek, _PER_REQUEST):
             if not await self._put_transitions([document for _, document in parcels]):
                 return False
@@ -74,22 +101,24 @@ class Delivery:
         return await self._put(_REPORT, document) is not None
 
     async def _put_transitions(self, documents: Sequence[dict[str, Any]]) -> bool:
-        answer = await self._put(_ALARMS, {"transitions": documents})
-        if answer is None:
+        refusals = await self._put(_ALARMS, {"transitions": documents})
+        if refusals is None:
             return False
-        for refusal in answer.json()["rejected"]:
+        for refusal in refusals:
             self.rejected += 1
             log.error(
                 "transition refused by api",
-                extra={"reason": refusal["message"], "transition": documents[refusal["index"]]},
+                extra={"reason": refusal.message, "transition": documents[refusal.index]},
             )
         return True
 
-    async def _put(self, path: str, document: dict[str, Any]) -> httpx.Response | None:
+    async def _put(self, path: str, document: dict[str, Any]) -> list[_Refusal] | None:
+        """Return what the API refused of `document`, None if it did not take it at all."""
         try:
             answer = await self._client.put(path, json=document)
             answer.raise_for_status()
-        except httpx.HTTPError as error:
+            refusals = _refusals(answer, of=len(document.get("transitions", ())))
+        except (httpx.HTTPError, _NotTheApi) as error:
             if self.reachable is not False:
                 log.warning("api away", extra={"path": path, "error": str(error) or repr(error)})
             self.reachable = False
@@ -98,4 +127,21 @@ class Delivery:
             log.info("api back", extra={"path": path})
             self._wake.set()
         self.reachable = True
-        return answer
+        return refusals
+
+
+def _refusals(answer: httpx.Response, *, of: int) -> list[_Refusal]:
+    """Return what `answer` refuses of so many transitions.
+
+    Raises:
+        _NotTheApi: it is nothing that the API says, whatever its status.
+    """
+    if answer.status_code == httpx.codes.NO_CONTENT:
+        return []
+    try:
+        refusals = msgspec.json.decode(answer.content, type=_Answer).rejected
+    except msgspec.DecodeError as error:
+        raise _NotTheApi(f"not an answer of the API: {error}: {answer.text[:100]!r}") from error
+    if any(not 0 <= refusal.index < of for refusal in refusals):
+        raise _NotTheApi(f"it refuses what was not sent: {answer.text[:100]!r}")
+    return refusals

@@ -55,7 +55,7 @@ class PipelineCollector(Collector):
         for name, text, value in (
             ("ready", "Whether readings are taken and kept", float(pipeline.health.ready)),
             ("broker_connected", "Whether the broker is connected", float(not pipeline.health.broker)),
-            ("store_away", "Whether the store is away", float(pipeline.store_writer.away_since is not None)),
+            ("store_away", "Whether the store is away", float(pipeline.store_writer.away_for is not None)),
             ("spool_bytes", "Room that the journal takes on disk", journal.size),
             ("spool_max_bytes", "Most room it may take", journal.max_bytes),
             (

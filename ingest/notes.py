@@ -14,8 +14,12 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     letters: tuple[DeadLetter, ...] = ()
     statuses: tuple[AssetStatus, ...] = ()
     observations: tuple[Observation, ...] = ()
+    deaf: bool = False
+    """Whether readings may be on their way that are older than the record: it lets no time pass."""
 
-    def __bool__(self) -> bool:
+    @property
+    def is_news(self) -> bool:
+        """Whether it holds what nothing else would tell again."""
         return bool(self.letters or self.statuses or self.observations)
 
 
@@ -25,7 +29,7 @@ _decoder = msgspec.json.Decoder(Notes)
 
 def encode(notes: Notes) -> bytes:
     """Return the bytes a record keeps; none for no notes."""
-    return _encoder.encode(notes) if notes else b""
+    return _encoder.encode(notes) if notes.is_news or notes.deaf else b""
 
 
 def decode(data: bytes) -> Notes:

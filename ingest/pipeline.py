@@ -3,37 +3,37 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from plantroom.domain.alarm import Transition
-from plantroom.domain.errors import SpoolBroken, SpoolFull
-from plantroom.ingest.absence import Absence
+from plantroom.ingest.absence import BROKER, Absence
 from plantroom.ingest.announcer import Announcer
 from plantroom.ingest.conditions import BROKER_AWAY, STORE_AWAY, Observation
 from plantroom.ingest.dead_letters import DeadLetter
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
+from plantroom.ingest.inbox import Inbox
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.reporter import Reporter
+from plantroom.ingest.source import Source
+from plantroom.ingest.spool_watch import RETRY, SpoolWatch, Stopped
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
-from plantroom.mqtt.message import Received
-from plantroom.storage.journal import Record
+from plantroom.ingest.worker import Worker
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-_FULL_RETRY: Final = 1.0
-_PAUSE_AFTER: Final = 4
-"""Batches that may wait before the socket is left unread, so that QoS 0 does not fill the memory."""
+_LAST_BATCH_WITHIN: Final = 1.0
+"""Seconds that the batch in hand may take at a stop; unless it is acknowledged, it comes again."""
 _GOODBYE_WITHIN: Final = 0.5
 """Seconds that the broker gets to take the last word; after that its Will speaks for us."""
 _STOP_WITHIN: Final = 1.5
 """Seconds that the last deliveries and writes may take at a stop; the next start does what remains."""
+_DISK_WITHIN: Final = 1.5
+"""Seconds that the last checkpoint may take; without it the next start applies what was kept since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,37 +41,15 @@ class Pace:
     """How often things are done, seconds unless said otherwise."""
 
     batch: float = 0.02
-    """How long messages are gathered before they are kept."""
+    """How long messages are at most gathered before they are kept."""
     batch_messages: int = 5_000
-    """How many messages are at most kept at once."""
+    """With how many messages a batch is complete at once."""
     tick: float = 0.5
     checkpoint: float = 30.0
     resend: float = 60.0
     report: float = 1.0
     alarm_broker_after: float = 15.0
     alarm_store_after: float = 60.0
-
-
-class Source(Protocol):
-    """What is needed of an MQTT client."""
-
-    async def start(self) -> None:
-        """Begin to receive."""
-
-    async def stop(self) -> None:
-        """End the connection cleanly."""
-
-    def acknowledge(self, messages: Sequence[Received]) -> None:
-        """Tell the broker that it may forget `messages`."""
-
-    def pause(self) -> None:
-        """Leave what comes in the socket."""
-
-    def resume(self) -> None:
-        """Read from the socket again."""
-
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """Publish and return when the broker has it."""
 
 
 class Pipeline:
@@ -97,31 +75,28 @@ class Pipeline:
         self.health = health
         self._pace = pace or Pace()
         self._clock = clock
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
-        self._inbox: list[Received] = []
-        self._arrived = asyncio.Event()
-        self._plenty = asyncio.Event()
-        self._stopping = False
-        self._paused = False
+        self._worker = Worker("pipeline")
+        self._inbox = Inbox(batch_messages=self._pace.batch_messages, gather=self._pace.batch)
+        self._stopped = asyncio.Event()
         self._absence = Absence(last_present=stream.last_present)
         self._lost_at: int | None = clock()
-        self._source: Source | None = None
         self._announcer: Announcer | None = None
-        self._reporter = Reporter(stream=stream, delivery=delivery, health=health, in_worker=self._in_worker)
-        self._letters: list[DeadLetter] = []
+        self._reporter = Reporter(stream=stream, delivery=delivery, health=health, worker=self._worker)
+        self._spool = SpoolWatch(
+            stream=stream,
+            worker=self._worker,
+            delivery=delivery,
+            health=health,
+            absence=self._absence,
+            clock=clock,
+            tell=self._tell,
+            stopped=self._stopped,
+        )
+        self._letters: deque[DeadLetter] = deque()
+        self.receive = self._inbox.put
+        """Takes one message from the broker; called in the order of arrival."""
         self.connections = 0
         """How often the broker has accepted us since the start."""
-
-    def receive(self, message: Received) -> None:
-        """Take one message from the broker; called in the order of arrival."""
-        self._inbox.append(message)
-        if len(self._inbox) == 1:
-            self._arrived.set()
-        elif len(self._inbox) == self._pace.batch_messages:
-            self._plenty.set()
-        elif len(self._inbox) == _PAUSE_AFTER * self._pace.batch_messages and self._source is not None:
-            self._source.pause()
-            self._paused = True
 
     def refused_by_store(self, letters: Sequence[DeadLetter]) -> None:
         """Take note of samples that the store will never take; called from any thread."""
@@ -134,160 +109,109 @@ class Pipeline:
             self.connections += 1
             self.health.broker = ""
             self._lost_at = None
-            self._absence.returned(now)
+            self._absence.returned(BROKER, now)
             if self._announcer is not None:
                 self._announcer.resync()
         else:
             self.health.broker = reason or "connection lost"
             self._lost_at = self._lost_at or now
-            self._absence.left(now)
+            self._absence.left(BROKER, now)
+
+    def greet(self) -> None:
+        """Say again that we are online, after a Will may have said otherwise."""
+        if self._announcer is not None:
+            self._announcer.greet()
 
     @property
     def active_alarms(self) -> int:
         """How many alarms are active, as the broker is told."""
         return 0 if self._announcer is None else self._announcer.active_count
 
-    async def run(self, source: Source, *, started: Callable[[], None] = lambda: None) -> None:
+    async def run(self, source: Source) -> None:
         """Work until `stop` is called, then leave nothing undone that can be done at once."""
-        self._source = source
+        self._inbox.read_from(source)
         self._announcer = Announcer(self.stream.outbox, source, heartbeats=self.stream.heartbeats)
-        self._announcer.begin(await self._in_worker(self.stream.active))
+        self._announcer.begin(await self._worker.run(self.stream.active))
+        pump = asyncio.create_task(self._pump(source), name="pump")
         helpers = [
             asyncio.create_task(work, name=name)
             for name, work in (
                 ("store", self.store_writer.run()),
                 ("delivery", self.delivery.run()),
                 ("announcer", self._announcer.run()),
-                ("report", self._every(self._pace.report, self._reporter.report)),
-                ("resend", self._every(self._pace.resend, self._resend)),
+                ("report", _every(self._pace.report, self._reporter.report)),
+                ("resend", _every(self._pace.resend, self._resend)),
+                ("spool alarm", _every(RETRY, self._spool.alarm)),
             )
         ]
-        pump = asyncio.create_task(self._pump(), name="pump")
-        await source.start()
-        started()
         try:
-            done, _ = await asyncio.wait([pump, *helpers], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await source.start()
+            await asyncio.wait([pump, *helpers], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._wind_up(source, pump, helpers)
+            await self._wind_up(source, self._announcer, pump, helpers)
+        for task in (pump, *helpers):
+            if not task.cancelled():
+                task.result()
 
     def stop(self) -> None:
         """Let `run` end."""
-        self._stopping = True
-        self._arrived.set()
-        self._plenty.set()
+        self._stopped.set()
+        self._inbox.close()
 
-    async def _pump(self) -> None:
+    async def _pump(self, source: Source) -> None:
         """Keep and apply what arrives, let time pass, save checkpoints; in this one order."""
         loop = asyncio.get_running_loop()
         tick_at = checkpoint_at = loop.time()
-        while not self._stopping:
-            await self._wait_for_messages(until=tick_at)
-            await self._accept_inbox()
-            if loop.time() >= tick_at:
-                await self._tick()
-                tick_at = loop.time() + self._pace.tick
-            if loop.time() >= checkpoint_at:
-                await self._save()
-                checkpoint_at = loop.time() + self._pace.checkpoint
+        try:
+            while not self._stopped.is_set():
+                await self._inbox.gathered(within=tick_at - loop.time())
+                await self._accept_inbox(source)
+                if loop.time() >= tick_at:
+                    await self._tick(source)
+                    tick_at = loop.time() + self._pace.tick
+                if loop.time() >= checkpoint_at:
+                    await self._save()
+                    checkpoint_at = loop.time() + self._pace.checkpoint
+            await self._accept_inbox(source)
+        except Stopped:
+            log.info("stopped while nothing can be kept")
 
-    async def _wait_for_messages(self, *, until: float) -> None:
-        """Return when a batch has gathered, or at the loop's time `until` if none begins before."""
-        loop = asyncio.get_running_loop()
-        if not await _happens(self._arrived, within=until - loop.time()):
-            return
-        if len(self._inbox) < self._pace.batch_messages and not self._stopping:
-            await _happens(self._plenty, within=self._pace.batch)
-
-    async def _accept_inbox(self) -> None:
-        messages, self._inbox = self._inbox, []
-        self._arrived.clear()
-        self._plenty.clear()
-        if self._stopping:
-            self._arrived.set()
+    async def _accept_inbox(self, source: Source) -> None:
+        messages = self._inbox.take()
         if not messages:
             return
-        assert self._source is not None
-        if self._paused:
-            self._paused = False
-            self._source.resume()
-        if not await self._until_done(lambda: self.stream.check_room(messages), meanwhile=self._save):
-            return
-        unkept = await self._in_worker(
-            lambda: self.stream.take(messages, now=self._clock(), grace=self._absence.grace)
+        await self._spool.do(lambda: self.stream.check_room(messages), source=source, meanwhile=self._save)
+        grace, deaf = self._absence.grace, self._absence.is_deaf
+        unkept = await self._worker.run(
+            lambda: self.stream.take(messages, now=self._clock(), grace=grace, deaf=deaf)
         )
-        kept: list[Record] = []
-        if not await self._until_done(lambda: kept.append(self.stream.keep(unkept))):
-            return
-        self._source.acknowledge(messages)
-        self._absence.saw(unkept.batch, unkept.now)
-        self._tell(await self._in_worker(lambda: self.stream.apply(kept[0])))
-
-    async def _until_done(
-        self, action: Callable[[], None], *, meanwhile: Callable[[], Awaitable[None]] | None = None
-    ) -> bool:
-        """Do `action` as soon as there is room for it; return whether it was done before we are to stop.
-
-        While there is none, nothing is acknowledged: the broker keeps the messages and sends them again.
-        """
-        while True:
-            try:
-                await self._in_worker(action)
-            except (SpoolFull, SpoolBroken) as error:
-                await self._say_full(error)
-                if meanwhile is not None:
-                    await meanwhile()
-                await asyncio.sleep(_FULL_RETRY)
-                if self._stopping:
-                    return False
-            else:
-                self._say_room()
-                return True
-
-    async def _say_full(self, error: Exception) -> None:
-        assert self._source is not None
-        if not self.health.spool:
-            log.error("nothing can be kept", extra={"error": str(error)})
-            self._source.pause()
-        self.health.spool = str(error)
-        now = self._clock()
-        self._tell(await self._in_worker(lambda: self.stream.mark_full(now, error)))
-        await self.delivery.send_now(await self._in_worker(self.stream.active))
+        record = await self._spool.do(lambda: self.stream.keep(unkept), source=source, meanwhile=self._save)
+        source.acknowledge(messages)
+        self._absence.saw(unkept.batch)
+        self._tell(await self._worker.run(lambda: self.stream.apply(record)))
 
     async def _save(self) -> None:
         """Save a checkpoint and delete what it and the store have made superfluous."""
-        await self._in_worker(self.stream.save)
-        await self._in_worker(lambda: self.stream.drop_through(self.store_writer.stored))
+        await self._worker.run(self.stream.save)
+        await self._worker.run(lambda: self.stream.drop_through(self.store_writer.stored))
 
-    def _say_room(self) -> None:
-        assert self._source is not None
-        if self.health.spool:
-            log.info("there is room again")
-            self.health.spool = ""
-            self._source.resume()
+    async def _tick(self, source: Source) -> None:
+        now, deaf = self._clock(), self._absence.is_deaf
+        letters = [self._letters.popleft() for _ in range(len(self._letters))]
+        notes = Notes(letters=tuple(letters), observations=self._observations(now), deaf=deaf)
+        if notes.is_news or not deaf:
+            transitions = await self._spool.do(
+                lambda: self.stream.tick(now, notes), source=source, meanwhile=self._save
+            )
+            self._tell(transitions)
+        await self._worker.run(self.stream.send_out)
 
-    async def _tick(self) -> None:
-        now = self._clock()
-        full = await self._in_worker(lambda: self.stream.full_ended(now))
-        letters, self._letters = self._letters, []
-        notes = Notes(letters=tuple(letters), observations=(*self._observations(now), *full))
-        transitions: list[Transition] = []
-        if not await self._until_done(
-            lambda: transitions.extend(self.stream.tick(now, notes)), meanwhile=self._save
-        ):
-            return
-        if full:
-            await self._in_worker(self.stream.unmark_full)
-        await self._in_worker(self.stream.send_out)
-        self._tell(transitions)
-
-    def _observations(self, now: int) -> list[Observation]:
+    def _observations(self, now: int) -> tuple[Observation, ...]:
         """Return which of the pipeline's own conditions hold; only what changed comes of it."""
         site = self.stream.site
-        away = self.store_writer.away_since
-        self.health.store = "" if away is None else f"away for {now / 1000 - away:.0f} s"
-        store_away = away is not None and now / 1000 - away >= self._pace.alarm_store_after
+        away = self.store_writer.away_for
+        self.health.store = "" if away is None else f"away for {away:.0f} s"
+        store_away = away is not None and away >= self._pace.alarm_store_after
         broker_away = (
             self._lost_at is not None and (now - self._lost_at) / 1000 >= self._pace.alarm_broker_after
         )
@@ -295,7 +219,7 @@ class Pipeline:
             Observation(rule=BROKER_AWAY, holds=broker_away, at=now, site=site, reason=self.health.broker),
             Observation(rule=STORE_AWAY, holds=store_away, at=now, site=site, reason=self.health.store),
         )
-        return [observation for observation in seen if self.stream.conditions.would_change(observation)]
+        return tuple(each for each in seen if self.stream.conditions.would_change(each))
 
     def _tell(self, transitions: Sequence[Transition]) -> None:
         if not transitions:
@@ -312,53 +236,64 @@ class Pipeline:
 
     async def _resend(self) -> None:
         """Send what is active again: the net under a report that was lost in spite of everything."""
-        active = await self._in_worker(self.stream.active)
+        active = await self._worker.run(self.stream.active)
         if active and not len(self.stream.outbox):
             await self.delivery.send_now(active)
 
-    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            await action()
-            await asyncio.sleep(seconds)
-
-    async def _in_worker(self, action: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, action)
-
     async def _wind_up(
-        self, source: Source, pump: "asyncio.Task[None]", helpers: Sequence["asyncio.Task[None]"]
+        self,
+        source: Source,
+        announcer: Announcer,
+        pump: "asyncio.Task[None]",
+        helpers: Sequence["asyncio.Task[None]"],
     ) -> None:
-        self._stopping = True
-        for task in (pump, *helpers):
+        """Take no more, and give what there is to whoever takes it soon; the next start does the rest."""
+        self.stop()
+        for task in helpers:
             task.cancel()
+        await asyncio.wait([pump], timeout=_LAST_BATCH_WITHIN)
+        pump.cancel()
         await asyncio.gather(pump, *helpers, return_exceptions=True)
-        await self._accept_inbox()
-        await self._part_from_broker(source)
-        last = asyncio.gather(self.store_writer.drain(), self.delivery.deliver_all(), self._reporter.report())
         try:
-            await asyncio.wait_for(last, _STOP_WITHIN)
+            await asyncio.gather(_part(source, announcer), self._finish())
+        finally:
+            self.store_writer.close()
+            await self._close()
+
+    async def _close(self) -> None:
+        try:
+            await asyncio.wait_for(self._worker.run(self.stream.close), _DISK_WITHIN)
+        except TimeoutError:
+            log.warning("disk did not take the last checkpoint in time")
+        self._worker.end(lambda: None, within=0)
+
+    async def _finish(self) -> None:
+        last = asyncio.gather(
+            self.store_writer.drain(),
+            self.delivery.deliver_all(),
+            self._reporter.report(),
+            return_exceptions=True,
+        )
+        try:
+            ends = await asyncio.wait_for(last, _STOP_WITHIN)
         except TimeoutError:
             log.info("stopped with work left for the next start")
-        self.store_writer.close()
-        await self._in_worker(self.stream.close)
-        self._worker.shutdown()
-
-    async def _part_from_broker(self, source: Source) -> None:
-        assert self._announcer is not None
-        try:
-            await asyncio.wait_for(self._announcer.say_goodbye(), _GOODBYE_WITHIN)
-        except TimeoutError:
-            log.info("broker did not take the goodbye")
-        await source.stop()
+            return
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
 
-async def _happens(event: asyncio.Event, *, within: float) -> bool:
-    """Return whether `event` is set within so many seconds."""
-    if event.is_set():
-        return True
-    if within <= 0:
-        return False
+async def _part(source: Source, announcer: Announcer) -> None:
+    """Say that we are offline, and close the connection."""
     try:
-        await asyncio.wait_for(event.wait(), within)
+        await asyncio.wait_for(announcer.say_goodbye(), _GOODBYE_WITHIN)
     except TimeoutError:
-        return False
-    return True
+        log.info("broker did not take the goodbye")
+    await source.stop()
+
+
+async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await action()
+        await asyncio.sleep(seconds)

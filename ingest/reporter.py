@@ -1,12 +1,13 @@
 """Tell the API every second what people want to see of the pipeline: latest values, dead letters, health."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, Final
 
-from plantroom.ingest.dead_letters import DeadLetter
+from plantroom.ingest.dead_letters import GROUPS, DeadLetter
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.stream import Stream
+from plantroom.ingest.worker import Worker
 
 _VALUES_PER_REPORT: Final = 2_000
 """At most so many latest values a report: all points of a large installation get their turn."""
@@ -21,10 +22,10 @@ class Reporter:
         stream: Stream,
         delivery: Delivery,
         health: Health,
-        in_worker: Callable[[Callable[[], None]], Awaitable[None]],
+        worker: Worker,
     ) -> None:
-        """Take what to report of; `in_worker` runs what reads the stream where nothing else does."""
-        self._in_worker = in_worker
+        """Take what to report of; `worker` is where the stream is used."""
+        self._worker = worker
         self._stream = stream
         self._delivery = delivery
         self._health = health
@@ -36,22 +37,21 @@ class Reporter:
 
     async def report(self) -> None:
         """Send one report."""
-        if self._delivery.reachable is False:
-            self._stream.latest.forget_told()
-        await self._in_worker(self._collect)
+        latest = await self._worker.run(self._collect)
         sent = {part: dict(entries) for part, entries in self._untold.items()}
         document = {
             "pipeline": self._stream.id,
             "ready": self._health.ready,
             "reasons": list(self._health.reasons()),
-            "latest": self._stream.latest.tell(_VALUES_PER_REPORT),
+            "latest": latest,
             **{part: list(entries.values()) for part, entries in sent.items()},
         }
         if await self._delivery.report(document):
             for part, entries in sent.items():
                 self._forget(part, entries)
 
-    def _collect(self) -> None:
+    def _collect(self) -> list[dict[str, Any]]:
+        """Gather what has changed, and return the latest values; what the API never takes stays bounded."""
         for letter in self._stream.dead_letters.changed():
             self._untold["dead_letters"][letter.topic, letter.reason] = _letter(letter)
             if letter.is_unknown_device:
@@ -62,6 +62,12 @@ class Reporter:
                 "status": "online" if status.online else "offline",
                 "since": status.arrived,
             }
+        for part in ("dead_letters", "unknown_devices"):
+            for key in list(self._untold[part])[:-GROUPS]:
+                del self._untold[part][key]
+        if self._delivery.reachable is False:
+            self._stream.latest.forget_told()
+        return self._stream.latest.tell(_VALUES_PER_REPORT)
 
     def _forget(self, part: str, told: dict[Hashable, dict[str, Any]]) -> None:
         for key, entry in told.items():

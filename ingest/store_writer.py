@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.domain.samples import SampleBatch, concatenate
 from plantroom.ingest.backoff import Backoff
+from plantroom.ingest.worker import Worker
 from plantroom.storage.journal import Journal
 from plantroom.storage.series.port import Rejection, TimeSeriesStore
 
@@ -21,6 +22,8 @@ _PAUSE: Final = 0.25
 """Seconds between writes that are not full: this gathers samples into writes of a useful size."""
 _TIDY_EVERY: Final = 60.0
 _FORGET_EVERY: Final = 3600.0
+_LAST_WRITE_WITHIN: Final = 0.5
+"""Seconds that a write may still take at a stop; the next start writes again what it left."""
 
 
 class StoreWriter:
@@ -44,8 +47,9 @@ class StoreWriter:
         self._cursor = cursor
         self._retention_ms = retention_ms
         self._on_rejected = on_rejected
-        self._reader = journal.reader(after=load_cursor(cursor))
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        # Beyond the journal's end it is that of another journal, which was taken away.
+        self._reader = journal.reader(after=min(load_cursor(cursor), journal.last))
+        self._thread = Worker("store")
         self._backoff = Backoff()
         self._tidy_at = time.monotonic() + _TIDY_EVERY
         self._forget_at = self._tidy_at
@@ -54,8 +58,12 @@ class StoreWriter:
         """Sequence of the last journal record that the store has."""
         self.samples = 0
         """Samples that the store has taken since the start."""
-        self.away_since: float | None = None
-        """Since when the store is away, seconds since the epoch; None while it is there."""
+        self._away_at: float | None = None
+
+    @property
+    def away_for(self) -> float | None:
+        """For how many seconds the store has been away; None while it is there."""
+        return None if self._away_at is None else time.monotonic() - self._away_at
 
     async def run(self) -> None:
         """Write for ever."""
@@ -70,17 +78,16 @@ class StoreWriter:
 
     async def write_some(self) -> bool:
         """Bring the next part of the journal into the store and return whether the store is there."""
-        loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._thread, self._write_some)
+            await self._thread.run(self._write_some)
         except StoreUnavailable as error:
-            if self.away_since is None:
+            if self._away_at is None:
                 log.warning("store away", extra={"error": str(error)})
-                self.away_since = time.time()
+                self._away_at = time.monotonic()
             return False
-        if self.away_since is not None:
-            log.info("store back", extra={"seconds_away": round(time.time() - self.away_since)})
-            self.away_since = None
+        if self._away_at is not None:
+            log.info("store back", extra={"seconds_away": round(time.monotonic() - self._away_at)})
+            self._away_at = None
         self._backoff.succeeded()
         return True
 
@@ -108,13 +115,12 @@ class StoreWriter:
         if now < self._tidy_at:
             return
         self._tidy_at = now + _TIDY_EVERY
-        loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._thread, self._store.compact)
+            await self._thread.run(self._store.compact)
             if self._retention_ms is not None and now >= self._forget_at:
                 self._forget_at = now + _FORGET_EVERY
                 oldest = int(time.time() * 1000) - self._retention_ms
-                await loop.run_in_executor(self._thread, self._store.drop_before, oldest)
+                await self._thread.run(partial(self._store.drop_before, oldest))
         except (StoreUnavailable, StoreRejected) as error:
             log.warning("store not tidied", extra={"error": str(error)})
 
@@ -125,8 +131,11 @@ class StoreWriter:
                 return
 
     def close(self) -> None:
-        """Let a running write end and release everything."""
-        self._thread.shutdown(wait=True)
+        """Release everything; a write to a store that hangs is left to itself."""
+        if not self._thread.end(self._release, within=_LAST_WRITE_WITHIN):
+            log.warning("store does not answer: its last write is left to the next start")
+
+    def _release(self) -> None:
         self._reader.close()
 
 
@@ -139,7 +148,10 @@ def load_cursor(path: Path) -> int:
 
 
 def save_cursor(path: Path, sequence: int) -> None:
-    """Keep `sequence` at `path`; not synced, since an old cursor does no harm."""
+    """Keep `sequence` at `path`, if the disk takes it; not synced, since an old cursor does no harm."""
     written = path.with_suffix(".new")
-    written.write_text(str(sequence), encoding="ascii")
-    written.replace(path)
+    try:
+        written.write_text(str(sequence), encoding="ascii")
+        written.replace(path)
+    except OSError as error:
+        log.debug("cursor not saved", extra={"file": str(path), "error": str(error)})

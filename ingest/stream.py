@@ -4,15 +4,17 @@ Live, after a restart and after a crash the same records are applied by the same
 """
 
 import logging
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
+
+import msgspec
 
 from plantroom.domain import topics
 from plantroom.domain.alarm import Transition
-from plantroom.domain.errors import SpoolBroken, SpoolFull
+from plantroom.domain.errors import SnapshotInvalid, SpoolBroken, SpoolFull
 from plantroom.domain.installation import Installation
 from plantroom.domain.samples import SampleBatch
 from plantroom.ingest import notes as noting
@@ -20,6 +22,7 @@ from plantroom.ingest.clock_watch import ClockReport
 from plantroom.ingest.conditions import DEVICE_CLOCK, SPOOL_FULL, Conditions, Observation
 from plantroom.ingest.dead_letters import DeadLetters
 from plantroom.ingest.full_mark import FullMark
+from plantroom.ingest.identity import identity_in
 from plantroom.ingest.intake import Counts, Intake
 from plantroom.ingest.latest import Latest
 from plantroom.ingest.notes import Notes
@@ -32,6 +35,7 @@ from plantroom.storage import checkpoint as checkpoints
 from plantroom.storage.checkpoint import Checkpoint
 from plantroom.storage.journal import Journal, Record
 from plantroom.storage.journal.journal import MAX_BYTES
+from plantroom.storage.journal.segment import make_folder, sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +61,10 @@ class Stream:
         """Open the folder, load its checkpoint and apply what was kept since.
 
         Raises:
-            SpoolBroken: a file in it cannot be read.
+            SpoolBroken: a file in it cannot be read or made.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
         self._checkpoint = folder / "checkpoint.npz"
+        self._installation = installation
         table = installation.table
         self._table = table
         self.site = table.sites[0].id
@@ -74,15 +77,25 @@ class Stream:
         self.conditions = Conditions()
         self.latest = Latest(table)
         self._statuses: dict[str, AssetStatus] = {}
-        self.outbox = Outbox(folder / "outbox.sqlite")
-        self._full = FullMark(folder / "full-since")
         self.tally = Tally()
         self._unsent: list[Transition] = []
+        self._in_hand = False
+        """Whether something was taken and is not kept: the intake knows what no record does."""
+        self._complaints: set[str] = set()
+        self._known = 0
+        """Sequence of the last record that all but the engine has; the engine may be behind at a start."""
         self._applied = 0
         self._checkpointed = 0
         saved = checkpoints.load(self._checkpoint)
-        self.id = _identity(folder)
-        """Names this pipeline to the API, across restarts."""
+        try:
+            make_folder(folder)
+            self.outbox = Outbox(folder / "outbox.sqlite")
+            self._full = FullMark(folder / "full-since")
+            self.id = identity_in(folder)
+            """Names this pipeline to the API, across restarts."""
+            sync_folder(folder)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolBroken(f"cannot use {folder}: {error}") from error
         self.journal = Journal(
             folder / "journal", table, max_bytes=spool_bytes, start=saved.sequence if saved else 0
         )
@@ -94,17 +107,23 @@ class Stream:
 
     def _restore(self, saved: Checkpoint) -> None:
         self.intake.restore(saved.part("intake"))
-        self._unsent += self.engine.restore(saved.part("engine"))
         self.dead_letters = DeadLetters.restore(saved.meta["dead_letters"])
         self.conditions.restore(saved.meta["conditions"])
-        self._applied = self._checkpointed = saved.sequence
+        self._known = self._checkpointed = saved.sequence
+        try:
+            self._unsent += self.engine.restore(saved.part("engine"))
+            self._applied = saved.sequence
+        except SnapshotInvalid as error:
+            log.warning("everything kept is evaluated again", extra={"error": str(error)})
+            self.engine = Engine(self._installation)
 
     def _replay(self) -> None:
         reader = self.journal.reader(after=self._applied)
         first = self._applied
         while self._applied < self.journal.last:
             for record in reader.read(max_samples=_SAMPLES_PER_READ):
-                self.intake.recall(record.batch)
+                if record.sequence > self._known:
+                    self.intake.recall(record.batch)
                 self.apply(record)
         reader.close()
         self.tally = Tally()
@@ -119,15 +138,16 @@ class Stream:
         """
         self.journal.check_room(_ROOM_PER_BYTE * sum(len(message.payload) for message in messages))
 
-    def take(self, messages: Sequence[Received], *, now: int, grace: int) -> Unkept:
+    def take(self, messages: Sequence[Received], *, now: int, grace: int = 0, deaf: bool = False) -> Unkept:
         """Decode and qualify `messages`, which arrived before `now`; they are not durable yet.
 
-        Until they are, no checkpoint may be saved: it would know them already when they come again.
+        Until they are, no checkpoint is saved: it would know them already when they come again.
         """
+        self._in_hand = True
         taken = self.intake.take(messages, grace=grace)
         self.latest.note_last_known(taken.last_known)
         observations = tuple(self._clock_observation(report) for report in taken.clocks)
-        notes = Notes(letters=taken.letters, statuses=taken.statuses, observations=observations)
+        notes = Notes(letters=taken.letters, statuses=taken.statuses, observations=observations, deaf=deaf)
         return Unkept(now=now, batch=taken.batch, notes=notes, counts=taken.counts)
 
     def _clock_observation(self, report: ClockReport) -> Observation:
@@ -150,6 +170,7 @@ class Stream:
         """
         data = noting.encode(unkept.notes)
         sequence = self.journal.append(now=unkept.now, batch=unkept.batch, notes=data)
+        self._in_hand = False
         self._count(unkept)
         return Record(sequence=sequence, now=unkept.now, batch=unkept.batch, notes=data)
 
@@ -162,16 +183,16 @@ class Stream:
         self.tally.count_letters(kept.notes.letters)
 
     def apply(self, record: Record) -> list[Transition]:
-        """Fold in a record that was kept and return the transitions that it brought.
-
-        Nothing is lost if their way out is blocked: they wait in memory, and a crash would bring them again.
-        """
+        """Fold in a kept record and return what it brought, which waits in memory while its way is blocked."""
         remembered = noting.decode(record.notes)
-        self.dead_letters.add(remembered.letters)
         self._statuses.update({status.asset: status for status in remembered.statuses})
         self.latest.update(record.batch)
-        transitions = self.engine.observe(record.batch, record.now)
-        transitions += self.conditions.observe(remembered.observations)
+        is_deaf_tick = remembered.deaf and not len(record.batch)
+        transitions = [] if is_deaf_tick else self.engine.observe(record.batch, record.now)
+        if record.sequence > self._known:
+            self.dead_letters.add(remembered.letters)
+            transitions += self.conditions.observe(remembered.observations)
+            self._known = record.sequence
         self._applied = record.sequence
         self.tally.count_transitions(transitions)
         self._unsent += transitions
@@ -186,9 +207,16 @@ class Stream:
             self.journal.sync()
             self.outbox.put(self._unsent)
         except (SpoolFull, SpoolBroken) as error:
-            log.warning("transitions wait in memory", extra={"count": len(self._unsent), "error": str(error)})
+            self._complain("transitions wait in memory", error)
             return
         self._unsent.clear()
+        self._complaints.discard("transitions wait in memory")
+
+    def _complain(self, what: str, error: Exception) -> None:
+        """Log once that something cannot be written; again after it could be."""
+        if what not in self._complaints:
+            log.warning(what, extra={"error": str(error)})
+            self._complaints.add(what)
 
     def changed_statuses(self) -> list[AssetStatus]:
         """Return what assets said about being online since the last call."""
@@ -202,38 +230,50 @@ class Stream:
             SpoolFull: there is no room now.
             SpoolBroken: the disk failed.
         """
-        data = noting.encode(notes or Notes())
-        sequence = self.journal.append(now=now, batch=SampleBatch.empty(), notes=data, sync=bool(data))
-        return self.apply(Record(sequence=sequence, now=now, notes=data))
+        notes = notes or Notes()
+        after_full = self._after_full(now)
+        notes = msgspec.structs.replace(notes, observations=(*notes.observations, *after_full))
+        data = noting.encode(notes)
+        sequence = self.journal.append(now=now, batch=SampleBatch.empty(), notes=data, sync=notes.is_news)
+        if after_full:
+            self.conditions.forget(after_full[0])
+        transitions = self.apply(Record(sequence=sequence, now=now, notes=data))
+        if after_full and not self._unsent:
+            self._full.set(None)
+        return transitions
 
     def active(self) -> list[Transition]:
         """Return the activation of every alarm that is active."""
         return self.engine.active() + self.conditions.active()
 
     def mark_full(self, now: int, error: Exception) -> list[Transition]:
-        """Note that nothing can be kept; return the alarm that says so, which the outbox cannot carry."""
+        """Note that nothing can be kept; return the alarm that says so, which the outbox cannot carry.
+
+        It is told past the journal, and once more as part of it when there is room again.
+        """
         if self._full.since is None:
             self._full.set(now)
-        return self.conditions.observe([self._full_observation(holds=True, at=now, reason=str(error))])
+        since = self._full.since or now
+        return self.conditions.observe([self._full_observation(holds=True, at=since, reason=str(error))])
 
-    def full_ended(self, now: int) -> list[Observation]:
-        """Return what to tell `tick` if it was marked, now or before a restart, that nothing can be kept."""
+    def _after_full(self, now: int) -> tuple[Observation, ...]:
+        """Return what there is to keep once it was marked, now or before a restart, that nothing can be."""
         since = self._full.since
-        if since is None:
-            return []
-        self.conditions.observe([self._full_observation(holds=True, at=since)])
-        return [self._full_observation(holds=False, at=now)]
-
-    def unmark_full(self) -> None:
-        """Note that the end of the full disk has been kept."""
-        self._full.set(None)
+        if since is None or self._unsent:
+            return ()
+        return (self._full_observation(holds=True, at=since), self._full_observation(holds=False, at=now))
 
     def _full_observation(self, *, holds: bool, at: int, reason: str = "") -> Observation:
         return Observation(rule=SPOOL_FULL, holds=holds, at=at, site=self.site, reason=reason)
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the state is that of the journal, and all it brought has gone out."""
+        return not self._in_hand and not self._unsent and self._applied == self.journal.written
+
     def save(self) -> None:
         """Save a checkpoint, if something happened since the last; a full disk is logged, and tried again."""
-        if self._applied == self._checkpointed or self._unsent:
+        if self._applied == self._checkpointed or not self._is_whole:
             return
         arrays: dict[str, Any] = {}
         for name, part in (("intake", self.intake.snapshot()), ("engine", self.engine.snapshot())):
@@ -242,9 +282,10 @@ class Stream:
         try:
             self.journal.sync()
             checkpoints.save(self._checkpoint, Checkpoint(sequence=self._applied, arrays=arrays, meta=meta))
-        except (OSError, SpoolBroken) as error:
-            log.warning("checkpoint not saved", extra={"error": str(error)})
+        except (OSError, SpoolFull, SpoolBroken) as error:
+            self._complain("checkpoint not saved", error)
             return
+        self._complaints.discard("checkpoint not saved")
         self._checkpointed = self._applied
 
     def drop_through(self, stored: int) -> None:
@@ -257,10 +298,3 @@ class Stream:
         self.save()
         self.journal.close()
         self.outbox.close()
-
-
-def _identity(folder: Path) -> str:
-    path = folder / "id"
-    if not path.exists():
-        path.write_text(uuid4().hex, encoding="ascii")
-    return path.read_text(encoding="ascii").strip()

@@ -67,7 +67,7 @@ def load(path: Path) -> Checkpoint | None:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         meta = json.loads(arrays.pop(_META).tobytes())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         log.warning("checkpoint not readable", extra={"file": str(path), "error": str(error)})
         return None
     if meta["version"] != VERSION:

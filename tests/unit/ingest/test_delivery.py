@@ -129,3 +129,27 @@ async def test_waking_delivers_at_once(tmp_path: Path) -> None:
             while not api.taken:
                 await asyncio.sleep(0.01)
         task.cancel()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, text=""),
+        httpx.Response(200, json={"status": "ok"}),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, json={"rejected": [{"index": 7, "message": "no"}]}),
+        httpx.Response(302, headers={"location": "/login"}),
+    ],
+    ids=["html", "empty", "another-api", "list", "refuses-what-was-not-sent", "redirect"],
+)
+async def test_what_something_else_than_the_api_answered_is_not_delivered(
+    tmp_path: Path, answer: httpx.Response
+) -> None:
+    async with delivering(tmp_path, lambda _: answer) as delivery:
+        delivery.outbox.put([transition(1)])
+
+        delivered = await delivery.deliver_all()
+        reported = await delivery.report({})
+
+        assert (delivered, reported, len(delivery.outbox)) == (False, False, 1)

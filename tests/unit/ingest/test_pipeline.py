@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,19 +11,20 @@ from typing import Any
 import httpx
 import pytest
 
-from plantroom.domain.errors import BrokerUnavailable, SpoolFull, StoreUnavailable
+from plantroom.domain.errors import BrokerRefused, BrokerUnavailable, SpoolFull, StoreUnavailable
 from plantroom.domain.installation import Installation
 from plantroom.domain.samples import SampleBatch
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pace, Pipeline
-from plantroom.ingest.store_writer import StoreWriter
+from plantroom.ingest.store_writer import StoreWriter, load_cursor
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.message import Received
 from plantroom.storage.files import load_installation
 from plantroom.storage.series.port import Rejection
 
 SITE = "site: s\nassets:\n  - {id: P-1, class: pump}\n"
+HELD = "when: vibration > 4.0, for: 20s"
 RULES = """
 - {id: high, class: pump, when: vibration > 4.0, severity: warning, title: {en: High},
    work_order: {priority: high}}
@@ -38,6 +40,7 @@ class FakeBroker:
         self.published: list[tuple[str, bytes]] = []
         self.paused = False
         self.stopped = False
+        self.refuses = False
 
     async def start(self) -> None: ...
 
@@ -56,6 +59,8 @@ class FakeBroker:
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
         if self.stopped:
             raise BrokerUnavailable("stopped")
+        if self.refuses:
+            raise BrokerRefused("not authorized")
         self.published.append((topic, payload))
 
 
@@ -77,8 +82,11 @@ class FakeApi:
     def __init__(self) -> None:
         self.transitions: list[dict[str, Any]] = []
         self.reports: list[dict[str, Any]] = []
+        self.nonsense = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.nonsense:
+            return httpx.Response(200, text="<html>Welcome to the proxy</html>")
         document = json.loads(request.content)
         if request.url.path.endswith("/report"):
             self.reports.append(document)
@@ -94,9 +102,11 @@ class FakeApi:
 class Plant:
     """A running pipeline with fakes around it."""
 
-    def __init__(self, installation: Installation, folder: Path, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, installation: Installation, folder: Path, client: httpx.AsyncClient, *, now: int
+    ) -> None:
         self.broker, self.store = FakeBroker(), FakeStore()
-        self.now = 1_763_750_000_000
+        self.now = now
         stream = Stream(installation=installation, folder=folder)
         self.pipeline = Pipeline(
             stream=stream,
@@ -130,9 +140,11 @@ def installation(tmp_path: Path) -> Installation:
 
 
 @asynccontextmanager
-async def running(installation: Installation, folder: Path, api: FakeApi) -> AsyncIterator[Plant]:
+async def running(
+    installation: Installation, folder: Path, api: FakeApi, *, now: int = 1_763_750_000_000
+) -> AsyncIterator[Plant]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(api), base_url="http://api") as client:
-        plant = Plant(installation, folder, client)
+        plant = Plant(installation, folder, client, now=now)
         task = asyncio.create_task(plant.pipeline.run(plant.broker))
         await asyncio.sleep(0)
         plant.pipeline.connection_changed(True, "")
@@ -212,10 +224,6 @@ async def test_a_store_that_stays_away_raises_an_alarm_that_clears_when_it_is_ba
     async with running(installation, tmp_path / "ingest", api) as plant:
         plant.store.away = True
         plant.send(vibration=1.0)
-        await until(lambda: plant.pipeline.store_writer.away_since)
-        since = plant.pipeline.store_writer.away_since
-        assert since is not None
-        plant.now = int(since * 1000) + 500
         await until(lambda: ("system-store-away", "activated") in api.told())
 
         plant.store.away = False
@@ -275,3 +283,157 @@ async def test_a_socket_is_left_unread_while_too_much_waits(
 
         assert paused
         assert not plant.broker.paused
+
+
+def filled(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the spool be full from the next `keep` on."""
+
+    def refuse(*_: object, **__: object) -> int:
+        raise SpoolFull("disk is full")
+
+    monkeypatch.setattr(pipeline.stream.journal, "append", refuse)
+
+
+async def test_what_was_taken_and_not_kept_is_taken_when_it_comes_again_after_a_stop(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = FakeApi()
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        first = plant.send(vibration=1.0)
+        await until(lambda: plant.broker.acknowledged == [first])
+        filled(plant.pipeline, monkeypatch)
+        message = plant.send(vibration=5.0)
+        await until(lambda: not plant.pipeline.health.ready)
+    assert plant.broker.acknowledged == [first]
+
+    async with running(installation, tmp_path / "ingest", api) as again:
+        again.pipeline.receive(message)
+        await until(lambda: again.broker.acknowledged == [message])
+        await until(lambda: ("high", "activated") in api.told())
+
+    assert again.store.values == [5.0]
+
+
+async def test_what_was_kept_is_applied_though_another_part_failed_in_between(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = FakeApi()
+
+    async def fail(_: object) -> None:
+        raise RuntimeError("a part failed")
+
+    with pytest.raises(RuntimeError, match="a part failed"):  # noqa: PT012 - raised when the run ends
+        async with running(installation, tmp_path / "ingest", api) as plant:
+            await until(lambda: api.reports)
+            plant.send(vibration=5.0)
+            monkeypatch.setattr(plant.pipeline.delivery, "report", fail)
+            await until(lambda: plant.broker.stopped)
+    monkeypatch.undo()
+
+    async with running(installation, tmp_path / "ingest", api) as again:
+        await until(lambda: ("high", "activated") in api.told())
+
+        assert [alarm.rule for alarm in again.pipeline.stream.active()] == ["high"]
+
+
+async def test_an_answer_that_is_not_the_apis_is_no_answer(
+    installation: Installation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    api = FakeApi()
+    api.nonsense = True
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        plant.send(vibration=5.0)
+        await until(lambda: len(plant.pipeline.stream.outbox))
+        await until(lambda: plant.pipeline.delivery.reachable is False)
+
+        api.nonsense = False
+        await until(lambda: api.told() == [("high", "activated")])
+
+    assert [record.message for record in caplog.records].count("api away") == 1
+
+
+async def test_a_broker_that_lets_nothing_be_published_still_brings_readings(
+    installation: Installation, tmp_path: Path
+) -> None:
+    api = FakeApi()
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        plant.broker.refuses = True
+        message = plant.send(vibration=5.0)
+
+        await until(lambda: ("high", "activated") in api.told())
+
+    assert plant.broker.acknowledged == [message]
+
+
+async def test_an_outbox_on_a_full_disk_is_no_reason_to_end(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = FakeApi()
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        await until(lambda: api.reports)
+
+        def refuse(*_: object) -> None:
+            raise SpoolFull("disk of the outbox is full")
+
+        with monkeypatch.context() as patched:
+            for change in ("remove_through", "note_retained"):
+                patched.setattr(plant.pipeline.stream.outbox, change, refuse)
+            plant.send(vibration=5.0)
+            await until(lambda: api.told() == [("high", "activated")])
+            second = plant.send(vibration=5.5)
+            await until(lambda: second in plant.broker.acknowledged)
+        plant.pipeline.delivery.wake()
+        await until(lambda: not len(plant.pipeline.stream.outbox))
+
+
+async def test_no_time_passes_for_rules_before_the_backlog_has_come(
+    tmp_path: Path, installation: Installation
+) -> None:
+    (tmp_path / "rules" / "pump.yaml").write_text(RULES.replace("when: vibration > 4.0", HELD))
+    installation = load_installation(sites=[tmp_path / "site.yaml"], rules=[tmp_path / "rules"])
+    api = FakeApi()
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        plant.send(vibration=5.0)
+        await until(lambda: plant.broker.acknowledged)
+    waited = json.dumps({"ts": plant.now + 10_000, "values": {"vibration": 1.0}}).encode()
+
+    async with running(installation, tmp_path / "ingest", api, now=plant.now + 45_000) as again:
+        reports = len(api.reports)
+        await until(lambda: len(api.reports) > reports + 3)
+        again.pipeline.receive(Received("plantroom/v1/s/P-1/telemetry", waited, again.now, packet_id=9))
+        await until(lambda: again.broker.acknowledged)
+        await until(lambda: not again.pipeline._absence.is_deaf)
+        again.now += 20_000
+        reports = len(api.reports)
+        await until(lambda: len(api.reports) > reports + 3)
+
+    assert api.told() == []
+
+
+async def test_messages_are_counted_by_their_size_too(installation: Installation, tmp_path: Path) -> None:
+    async with running(installation, tmp_path / "ingest", FakeApi()) as plant:
+        for _ in range(33):
+            plant.pipeline.receive(Received("x", bytes(1024 * 1024), plant.now))
+        paused = plant.broker.paused
+
+        await until(lambda: len(plant.broker.acknowledged) == 33)
+
+        assert paused
+        assert not plant.broker.paused
+
+
+async def test_a_store_that_hangs_does_not_hold_up_the_stop(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = threading.Event()
+    async with running(installation, tmp_path / "ingest", FakeApi()) as plant:
+        monkeypatch.setattr(plant.store, "write", lambda _: answer.wait(60) and ())
+        plant.send(vibration=1.0)
+        await until(lambda: plant.broker.acknowledged)
+        plant.pipeline.stop()
+        await until(lambda: plant.broker.stopped)
+    was_given_up = not answer.is_set()
+    answer.set()
+
+    assert was_given_up
+    assert load_cursor(tmp_path / "ingest" / "stored") == 0

@@ -90,12 +90,12 @@ async def test_nothing_is_lost_or_reordered_while_the_store_is_away(tmp_path: Pa
         store.away = 2
         there = [await writer.write_some(), await writer.write_some()]
         append(journal, 3)
-        since = writer.away_since
+        since = writer.away_for
         there.append(await writer.write_some())
 
         assert there == [False, False, True]
         assert since is not None
-        assert writer.away_since is None
+        assert writer.away_for is None
     assert store.values == [1, 2, 3]
 
 
@@ -150,3 +150,25 @@ async def test_it_runs_by_itself_and_recovers(tmp_path: Path) -> None:
                 await asyncio.sleep(0.02)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_cursor_of_a_journal_that_was_taken_away_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "stored").write_text("500")
+    store = FakeStore()
+    async with writing(tmp_path, store) as (journal, writer, _):
+        append(journal, 1, 2)
+
+        await writer.drain()
+
+    assert store.values == [1, 2]
+
+
+async def test_a_disk_that_does_not_take_the_cursor_does_not_stop_the_writing(tmp_path: Path) -> None:
+    (tmp_path / "stored.new").mkdir()
+    store = FakeStore()
+    async with writing(tmp_path, store) as (journal, writer, _):
+        append(journal, 1, 2)
+
+        await writer.drain()
+
+    assert store.values == [1, 2]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from plantroom.domain.alarm import TransitionKind
-from plantroom.domain.errors import SpoolFull
+from plantroom.domain.errors import SnapshotInvalid, SpoolBroken, SpoolFull
 from plantroom.domain.installation import Installation
 from plantroom.ingest.conditions import DEVICE_CLOCK, SPOOL_FULL, STORE_AWAY, Observation
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.message import Received
+from plantroom.rules.engine import Engine
 from plantroom.storage.files import load_installation
 
 T0 = 1_763_750_000_000
@@ -173,12 +174,117 @@ def test_the_alarm_of_a_full_disk_ends_also_when_we_were_restarted_meanwhile(ope
     raised = opened().mark_full(T0, SpoolFull("disk full"))
 
     after_restart = opened()
-    ended = after_restart.tick(T0 + 9_000, Notes(observations=tuple(after_restart.full_ended(T0 + 9_000))))
-    after_restart.unmark_full()
+    again = after_restart.mark_full(T0 + 5_000, SpoolFull("disk full"))
+    ended = after_restart.tick(T0 + 9_000)
+    later = after_restart.tick(T0 + 10_000)
 
-    assert [(t.rule, t.kind) for t in raised] == [(SPOOL_FULL, TransitionKind.ACTIVATED)]
-    assert [(t.rule, t.kind, t.activated_at) for t in ended] == [(SPOOL_FULL, TransitionKind.CLEARED, T0)]
-    assert after_restart.full_ended(T0 + 10_000) == []
+    assert [(t.rule, t.activated_at) for t in (*raised, *again)] == [(SPOOL_FULL, T0)] * 2
+    assert [(t.kind, t.activated_at) for t in ended] == [
+        (TransitionKind.ACTIVATED, T0),
+        (TransitionKind.CLEARED, T0),
+    ]
+    assert later == []
+
+
+def test_a_full_disk_that_the_api_did_not_hear_of_is_in_the_outbox_when_it_is_over(opened: Open) -> None:
+    stream = opened()
+    stream.mark_full(T0, SpoolFull("disk full"))
+
+    stream.tick(T0 + 9_000)
+    after_crash = opened()
+
+    assert outgoing(stream)[:2] == [("plantroom", "activated"), ("plantroom", "cleared")]
+    assert after_crash.active() == []
+
+
+def test_no_checkpoint_knows_what_no_record_does(opened: Open) -> None:
+    message = telemetry(10_000, vibration=5.0)
+    stream = opened()
+    feed(stream, telemetry(0, vibration=1.0))
+    stream.take([message], now=T0 + 10_000)
+    stream.close()
+
+    again = opened().take([message], now=T0 + 20_000)
+
+    assert again.counts.duplicates == 0
+    assert again.batch.value.tolist() == [5.0]
+
+
+def test_no_checkpoint_passes_over_a_record_that_was_not_applied(opened: Open) -> None:
+    stream = opened()
+    feed(stream, telemetry(0, vibration=5.0))
+    stream.keep(stream.take([telemetry(10_000, vibration=5.0)], now=T0 + 10_000))
+    stream.close()
+
+    assert outgoing(opened()) == [("P-1", "activated")]
+
+
+def test_a_deaf_tick_lets_no_time_pass_live_or_after_a_crash(opened: Open) -> None:
+    seen = Observation(rule=STORE_AWAY, holds=True, at=T0, site="s")
+    before = opened()
+    feed(before, telemetry(0, vibration=5.0))
+    live = before.tick(T0 + 60_000, Notes(observations=(seen,), deaf=True))
+
+    after_crash = opened()
+    normal_again = feed(after_crash, telemetry(5_000, arrived=61_000, vibration=1.0))
+
+    assert [(t.rule, t.kind) for t in live] == [(STORE_AWAY, TransitionKind.ACTIVATED)]
+    assert normal_again == []
+    assert told(after_crash.tick(T0 + 70_000)) == []
+
+
+def test_a_snapshot_of_another_version_is_replaced_by_evaluating_all_that_is_kept(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = opened()
+    bad = Received(topic="plantroom/v1/s/P-1/telemetry", payload=b"{broken", arrived=T0)
+    feed(before, bad)
+    feed(before, telemetry(0, vibration=5.0))
+    before.close()
+
+    def refuse(*_: object) -> None:
+        raise SnapshotInvalid("snapshot of version 0")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "restore", refuse)
+        after_upgrade = opened()
+
+    assert feed(after_upgrade, telemetry(10_000, vibration=5.0)) == [("P-1", "activated", 10_000)]
+    assert [group.count for group in after_upgrade.dead_letters.groups()] == [1]
+
+
+def test_what_cannot_be_written_is_said_once(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = opened()
+    feed(stream, telemetry(0, vibration=5.0))
+
+    def refuse(_: object) -> None:
+        raise SpoolFull("disk full")
+
+    monkeypatch.setattr(stream.outbox, "put", refuse)
+    feed(stream, telemetry(10_000, vibration=5.0))
+    for _ in range(5):
+        stream.send_out()
+
+    assert [record.message for record in caplog.records].count("transitions wait in memory") == 1
+
+
+def test_an_identity_that_a_power_cut_emptied_is_made_again_and_kept(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "ingest").mkdir()
+    (tmp_path / "ingest" / "id").write_text("")
+
+    made = opened().id
+
+    assert len(made) == 32
+    assert opened().id == made
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, installation: Installation) -> None:
+    (tmp_path / "ingest").write_text("a file")
+
+    with pytest.raises(SpoolBroken, match="ingest"):
+        Stream(installation=installation, folder=tmp_path / "ingest")
 
 
 def test_a_device_clock_that_stays_wrong_raises_an_alarm_with_the_offset(opened: Open) -> None:
