@@ -28,8 +28,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "sign_out": _of("Sign out", "退出"),
     "token": _of("Token", "令牌"),
     "token_help": _of(
-        "The first start printed a link that signs you in. A token is made by {command}.",
-        "首次启动时会打印登录链接。也可用 {command} 生成令牌。",
+        "The first start printed a link that signs you in. This makes a token:",
+        "首次启动时会打印登录链接。以下命令可生成令牌：",
     ),
     "token_unknown": _of("This token is unknown or revoked.", "令牌无效或已撤销。"),
     "link_used": _of(

@@ -186,6 +186,19 @@ def test_readings_follow_the_plant(console: Console, window: Window) -> None:
     window.wait_for_text("#reading-P-101-running", "on")
 
 
+def test_a_list_fetched_before_a_sample_does_not_hide_it(console: Console, window: Window) -> None:
+    window.run("window.listBefore = document.getElementById('readings').innerHTML")
+    console.measure("P-101", {"vibration": 4.567})
+    window.wait_for_text("#reading-P-101-vibration", "4.57 mm/s")
+
+    window.run(
+        "document.getElementById('readings').innerHTML = window.listBefore;"
+        "document.body.dispatchEvent(new CustomEvent('htmx:after:swap'))"
+    )
+
+    assert "4.57 mm/s" in window.text("#reading-P-101-vibration")
+
+
 def test_a_reading_that_is_too_old_says_so(console: Console, window: Window) -> None:
     console.measure("P-101", {"vibration": 4.567}, ts=now_ms() - 300_000)
 

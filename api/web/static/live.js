@@ -31,12 +31,17 @@ function asText(value, states) {
 // Readings
 
 let readings = new Map();
+const told = new Map(); // the last sample of each point that the stream told
 let watched = "";
 
 function indexReadings() {
   readings = new Map();
   for (const button of document.querySelectorAll("#readings .reading")) {
-    readings.set(`${button.dataset.asset}/${button.dataset.point}`, button);
+    const key = `${button.dataset.asset}/${button.dataset.point}`;
+    readings.set(key, button);
+    // A list that was fetched before a sample came may be shown after it.
+    const sample = told.get(key);
+    if (sample && timeOf(sample) >= Number(button.dataset.ts)) showSample(sample);
   }
   showAges();
   const assets = [...new Set([...readings.values()].map((button) => button.dataset.asset))];
@@ -46,12 +51,14 @@ function indexReadings() {
   if (query !== watched) connect(query);
 }
 
+const timeOf = (sample) => (sample.ts ? Date.parse(sample.ts) : 0);
+
 function showSample(sample) {
   const button = readings.get(`${sample.asset}/${sample.point}`);
   if (!button) return;
   const states = button.dataset.states ? JSON.parse(button.dataset.states) : null;
   const good = sample.quality === "good";
-  button.dataset.ts = sample.ts ? Date.parse(sample.ts) : 0;
+  button.dataset.ts = timeOf(sample);
   button.classList.toggle("is-bad", !good);
   button.querySelector(".number").textContent = asText(sample.value, states);
   button.querySelector(".note").textContent = good ? "" : say("bad");
@@ -98,6 +105,7 @@ function connect(query = watched) {
   source.addEventListener("reset", () => tell("plantroom-refresh"));
   source.addEventListener("sample", (event) => {
     const sample = JSON.parse(event.data);
+    told.set(`${sample.asset}/${sample.point}`, sample);
     showSample(sample);
     tell("plantroom-sample", sample);
   });
