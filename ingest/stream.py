@@ -183,7 +183,7 @@ class Stream:
         self.tally.count_letters(kept.notes.letters)
 
     def apply(self, record: Record) -> list[Transition]:
-        """Fold in a kept record and return what it brought, which waits in memory while its way is blocked."""
+        """Fold in a kept record and return what it brought; that waits in memory while its way is blocked."""
         remembered = noting.decode(record.notes)
         self._statuses.update({status.asset: status for status in remembered.statuses})
         self.latest.update(record.batch)

@@ -3,10 +3,10 @@
 import socket
 
 import click
-import httpx
 
 from plantroom.api.access.keys import FirstStart
 from plantroom.cli.serving import url_of
+from plantroom.mqtt.address import Address
 
 
 def announce(listener: socket.socket, first: FirstStart, *, broker: str | None = None) -> None:
@@ -14,7 +14,9 @@ def announce(listener: socket.socket, first: FirstStart, *, broker: str | None =
     url = url_of(listener)
     click.echo(f"ready: {url}")
     if broker is not None:
-        click.echo(f"mqtt: {httpx.URL(broker).netloc.decode().rpartition('@')[2]}")
+        address = Address.parse(broker)
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        click.echo(f"mqtt: {host}:{address.port}")
     if first.sign_in_code is not None:
         click.echo(f"sign in: {url}/?token={first.sign_in_code}")
     if first.admin_token is not None:

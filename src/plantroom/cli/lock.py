@@ -3,10 +3,23 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
+
+
+@contextmanager
+def owned_by_all(folder: Path) -> Iterator[None]:
+    """Own `folder` and what `plantroom ingest` and `plantroom api` own in it when they run apart.
+
+    Raises:
+        click.ClickException: another process owns one of them.
+    """
+    with ExitStack() as stack:
+        for part in (folder, folder / "ingest", folder / "api"):
+            stack.enter_context(owned(part))
+        yield
 
 
 @contextmanager

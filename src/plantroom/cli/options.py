@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import httpx
+
+from plantroom.domain.errors import BrokerUrlInvalid
+from plantroom.mqtt.address import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -15,6 +19,26 @@ def setting(flag: str, name: str | None = None, **attributes: Any) -> Callable[[
     variable = "PLANTROOM_" + flag.removeprefix("--").replace("-", "_").upper()
     declarations = (flag,) if name is None else (flag, name)
     return click.option(*declarations, envvar=variable, show_envvar=True, **attributes)
+
+
+def _broker_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            Address.parse(value)
+        except BrokerUrlInvalid as error:
+            raise click.BadParameter(str(error)) from error
+    return value
+
+
+def _http_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            url = httpx.URL(value)
+        except httpx.InvalidURL as error:
+            raise click.BadParameter(f"{error}; expected http://host[:port]") from error
+        if url.scheme not in ("http", "https") or not url.host:
+            raise click.BadParameter(f"{value!r}; expected http://host[:port]")
+    return value
 
 
 sites = setting(
@@ -49,7 +73,10 @@ port = setting(
     help="Its port; 0 takes a free one.",
 )
 broker = setting(
-    "--broker", metavar="URL", help="MQTT broker, mqtt://[user:password@]host[:port] or mqtts://."
+    "--broker",
+    metavar="URL",
+    callback=_broker_url,
+    help="MQTT broker, mqtt://[user:password@]host[:port] or mqtts://.",
 )
 influx = setting(
     "--influx",
@@ -61,7 +88,7 @@ database = setting(
     metavar="URL",
     help="Records: postgresql+psycopg://user:password@host/name. Default: SQLite.",
 )
-api = setting("--api", metavar="URL", help="Where the API is, http://host:port.")
+api = setting("--api", metavar="URL", callback=_http_url, help="Where the API is, http://host:port.")
 api_token = setting("--api-token", metavar="TOKEN", help="Token of role pipeline for the API.")
 mqtt_host = setting(
     "--mqtt-host", default="127.0.0.1", show_default=True, help="Address that the embedded broker binds."

@@ -39,7 +39,9 @@ class Parts:
             yield
         finally:
             (end or task.cancel)()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.wait([task])
+        if not task.cancelled():
+            self._raise_failure(task)
 
     async def until_told_to_stop(self, *, or_done: asyncio.Event | None = None) -> None:
         """Return when the process is to stop, or when `or_done` is set.
@@ -63,8 +65,14 @@ class Parts:
         """
         for task in self._tasks:
             if task.done():
-                log.error("part failed", extra={"part": task.get_name()}, exc_info=task.exception())
-                raise PartFailed(f"{task.get_name()} ended by itself") from task.exception()
+                self._raise_failure(task)
+                raise PartFailed(f"{task.get_name()} ended by itself")
+
+    def _raise_failure(self, task: "asyncio.Task[Any]") -> None:
+        error = task.exception()
+        if error is not None:
+            log.error("part failed", extra={"part": task.get_name()}, exc_info=error)
+            raise PartFailed(f"{task.get_name()} failed: {error or type(error).__name__}") from error
 
     @property
     def told_to_stop(self) -> bool:

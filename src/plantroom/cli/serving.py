@@ -39,10 +39,10 @@ def bind(host: str, port: int) -> socket.socket:
         click.ClickException: it is taken, or no address of this machine.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # It listens at once, so that of two that start together only one gets the port.
+        both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+        listener = socket.create_server(address[:2], family=family, dualstack_ipv6=both)
     except OSError as error:
         raise click.ClickException(
             f"cannot listen on {host}:{port}: {error.strerror or error} (choose another --port, or 0)"
@@ -60,9 +60,10 @@ def url_of(listener: socket.socket) -> str:
 
 def hosts_of(host: str) -> frozenset[str] | None:
     """Return the names a server bound to `host` answers to: on loopback its own, elsewhere (None) any."""
-    is_loopback = host == "localhost" or (
-        (host[:1].isdigit() or ":" in host) and ip_address(host).is_loopback
-    )
+    try:
+        is_loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name
+        is_loopback = False
     return LOOPBACK | {host} if is_loopback else None
 
 

@@ -14,7 +14,8 @@ def settings() -> None:
     click.echo("# Settings of plantroom. Each mirrors the command-line option named behind it.")
     for option, commands in _options().values():
         click.echo()
-        for line in textwrap.wrap(f"{option.help} [{option.opts[0]} of {', '.join(commands)}]", 100):
+        text = f"{option.help} [{option.opts[0]} of {', '.join(commands)}]{_several(option)}"
+        for line in textwrap.wrap(text, 100):
             click.echo(f"# {line}")
         click.echo(f"#{option.envvar}={_sample(option)}")
 
@@ -38,6 +39,14 @@ def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple
             yield from _commands(command, (*path, name))
         else:
             yield (*path, name), command
+
+
+def _several(option: click.Option) -> str:
+    """Return how an environment variable holds the several values of `option`, if it may have several."""
+    if not option.multiple:
+        return ""
+    separator = option.type.envvar_list_splitter
+    return f" Several: separated by {'spaces' if separator is None else repr(separator)}."
 
 
 def _sample(option: click.Option) -> str:

@@ -19,7 +19,7 @@ from plantroom.api.app import create_app
 from plantroom.api.clock import system_clock
 from plantroom.cli import logs, options, parts
 from plantroom.cli.announcing import announce
-from plantroom.cli.lock import owned
+from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
 from plantroom.cli.publishing import publishing_client
@@ -104,7 +104,7 @@ def up(**given: Any) -> None:
     settings = UpSettings(**given)
     logs.set_up(settings.log_level)
     installation = load_installation(sites=settings.sites or (SITE_FILE,), rules=settings.rules)
-    with owned(settings.data):
+    with owned_by_all(settings.data):
         parts.run(_up(settings, installation))
 
 
@@ -169,7 +169,8 @@ async def _own_api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of the API in this process: the same app, no socket, a token that dies with us."""
     token = app.state.services.keys.issue(role=Role.PIPELINE, name="pipeline")
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
+        # What goes wrong in the API is an answer of status 500, as over a socket, and no end of the pipeline.
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
         base_url="http://127.0.0.1",
         headers={"Authorization": f"Bearer {token}"},
         timeout=API_TIMEOUT,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +122,8 @@ async def run_pipeline(
     )
     async with AsyncExitStack() as stack:
         for number, heartbeat in enumerate(others, start=2):
-            await stack.enter_async_context(_witness(settings.broker, f"{client_id}-{number}", heartbeat))
+            witness = _witness(settings.broker, f"{client_id}-{number}", heartbeat, on_back=pipeline.greet)
+            await stack.enter_async_context(witness)
         await pipeline.run(source)
 
 
@@ -136,9 +137,24 @@ async def wait_for_broker(together: Parts, connected: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _witness(broker: str, client_id: str, heartbeat: str) -> AsyncIterator[None]:
-    """Hold a connection whose Will says `offline` of a further site: a connection has but one Will."""
-    witness = Client(broker, client_id=client_id, will=Will(topic=heartbeat, payload=b"offline", retain=True))
+async def _witness(
+    broker: str, client_id: str, heartbeat: str, *, on_back: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Hold a connection whose Will says `offline` of a further site: a connection has but one Will.
+
+    When it was lost alone, the Will was wrong: `on_back` is called when it is back.
+    """
+
+    def changed(flows: bool, _: str) -> None:
+        if flows:
+            on_back()
+
+    witness = Client(
+        broker,
+        client_id=client_id,
+        on_state=changed,
+        will=Will(topic=heartbeat, payload=b"offline", retain=True),
+    )
     await witness.start()
     try:
         yield

@@ -20,3 +20,11 @@ def test_nothing_in_it_is_set() -> None:
     result = CliRunner().invoke(plantroom, ["settings"])
 
     assert all(line.startswith("#") or not line for line in result.output.splitlines())
+
+
+def test_it_says_how_one_variable_holds_several_values() -> None:
+    result = CliRunner().invoke(plantroom, ["settings"])
+
+    text = " ".join(line.removeprefix("# ") for line in result.output.splitlines())
+    assert "[--site of up, ingest, api, simulate] Several: separated by ':'." in text
+    assert "[--mqtt-user of up] Several: separated by spaces." in text
