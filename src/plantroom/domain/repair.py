@@ -35,11 +35,11 @@ LEGAL: Final[Mapping[Action, frozenset[WorkOrderStatus]]] = {
     Action.START: frozenset({_S.NEW, _S.ASSIGNED}),
     Action.COMPLETE: frozenset({_S.IN_PROGRESS}),
     Action.VERIFY: frozenset({_S.COMPLETED}),
-    Action.CLOSE: frozenset({_S.COMPLETED, _S.VERIFIED}),
+    Action.CLOSE: frozenset(status for status in _S if status.is_open),
     Action.REOPEN: frozenset({_S.COMPLETED, _S.VERIFIED, _S.CLOSED, _S.CANCELLED}),
     Action.CANCEL: frozenset({_S.NEW, _S.ASSIGNED, _S.IN_PROGRESS}),
 }
-"""The statuses each action is possible in."""
+"""The statuses each action is possible in; what was settled without a visit is closed without one."""
 
 _RESULT: Final[Mapping[Action, WorkOrderStatus]] = {
     Action.ASSIGN: _S.ASSIGNED,

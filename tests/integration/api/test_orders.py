@@ -242,7 +242,16 @@ def test_an_order_goes_its_whole_way(api: Api) -> None:
     assert order["closed_at"] == order["started_at"] == "2025-11-21T18:33:20.000Z"
 
 
-@pytest.mark.parametrize("step", ["complete", "verify", "close", "reopen"])
+def test_an_order_that_was_settled_without_a_visit_is_closed_at_once(api: Api) -> None:
+    api.send(activated())
+
+    order = api.post(f"work-orders/{api.order()['id']}/close", {"comment": "reset by telephone"})
+
+    assert order["status"] == "closed"
+    assert api.alarm()["order_closed"] is True
+
+
+@pytest.mark.parametrize("step", ["complete", "verify", "reopen"])
 def test_an_illegal_step_names_the_status_and_what_is_possible(api: Api, step: str) -> None:
     api.send(activated())
     order_id = api.order()["id"]
@@ -253,7 +262,7 @@ def test_an_illegal_step_names_the_status_and_what_is_possible(api: Api, step: s
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert problem["work_order_status"] == "new"
-    assert problem["possible"] == ["assign", "start", "cancel"]
+    assert problem["possible"] == ["assign", "start", "close", "cancel"]
     assert "is new" in problem["detail"]
     assert api.order()["status"] == "new"
 
