@@ -1,5 +1,6 @@
 """What `make` says on a machine that lacks something."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ def test_missing_servers_are_named_where_nobody_can_install_them(tmp_path: Path)
 
 
 def test_nothing_is_installed_where_nothing_is_missing(tmp_path: Path) -> None:
-    commands = ("mosquitto", "mosquitto_pub", "curl", "influxd", "postgres", "chromium", "chromedriver")
+    commands = re.findall(r"^need \S+ (\S+)", (SCRIPTS / "install-servers").read_text(), re.MULTILINE)
+    assert len(commands) > 5
     for command in commands:
         (tmp_path / command).write_text("#!/bin/sh\n")
         (tmp_path / command).chmod(0o755)
