@@ -34,14 +34,16 @@ def create_app(
     store: TimeSeriesStore | None,
     installation: Installation,
     clock: Clock = system_clock,
+    clock_rate: float = 1,
     registry: CollectorRegistry | None = None,
     expects_pipeline: bool = True,
     hosts: Collection[str] | None = None,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
-    `expects_pipeline`: not ready before a pipeline has reported. `hosts`: the names it answers to, without
-    port; None: any (`access.hosts.LOOPBACK` where it listens on loopback only).
+    `clock_rate`: how many times as fast `clock` goes, which every page says. `expects_pipeline`: not ready
+    before a pipeline has reported. `hosts`: the names it answers to, without port; None: any
+    (`access.hosts.LOOPBACK` where it listens on loopback only).
     """
     tail = EventTail(records)
     services = Services(
@@ -49,6 +51,7 @@ def create_app(
         store=store,
         installation=installation,
         clock=clock,
+        clock_rate=clock_rate,
         keys=Keyring(records),
         latest=LatestValues(),
         pipelines=Pipelines(expected=expects_pipeline),

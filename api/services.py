@@ -26,6 +26,8 @@ class Services:
     """None: no time-series store, samples cannot be asked for."""
     installation: Installation
     clock: Clock
+    clock_rate: float = 1
+    """How many times as fast it goes, in a demo."""
     keys: Keyring
     latest: LatestValues
     pipelines: Pipelines

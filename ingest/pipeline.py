@@ -79,7 +79,7 @@ class Pipeline:
         self._inbox = Inbox(batch_messages=self._pace.batch_messages, gather=self._pace.batch)
         self._stopped = asyncio.Event()
         self._absence = Absence(last_present=stream.last_present)
-        self._lost_at: int | None = clock()
+        self._lost_at: float | None = time.monotonic()
         self._announcer: Announcer | None = None
         self._reporter = Reporter(stream=stream, delivery=delivery, health=health, worker=self._worker)
         self._spool = SpoolWatch(
@@ -114,7 +114,7 @@ class Pipeline:
                 self._announcer.resync()
         else:
             self.health.broker = reason or "connection lost"
-            self._lost_at = self._lost_at or now
+            self._lost_at = self._lost_at or time.monotonic()
             self._absence.left(BROKER, now)
 
     def greet(self) -> None:
@@ -212,9 +212,8 @@ class Pipeline:
         away = self.store_writer.away_for
         self.health.store = "" if away is None else f"away for {away:.0f} s"
         store_away = away is not None and away >= self._pace.alarm_store_after
-        broker_away = (
-            self._lost_at is not None and (now - self._lost_at) / 1000 >= self._pace.alarm_broker_after
-        )
+        lost_for = 0.0 if self._lost_at is None else time.monotonic() - self._lost_at
+        broker_away = lost_for >= self._pace.alarm_broker_after
         seen = (
             Observation(rule=BROKER_AWAY, holds=broker_away, at=now, site=site, reason=self.health.broker),
             Observation(rule=STORE_AWAY, holds=store_away, at=now, site=site, reason=self.health.store),

@@ -26,11 +26,14 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock, or one that runs `rate` times as fast from its start on."""
+    """The machine's clock, or one that runs `rate` times as fast from its start on.
 
-    def __init__(self, *, rate: float = 1.0) -> None:
+    `began`: when that was, s since the epoch; None: now.
+    """
+
+    def __init__(self, *, rate: float = 1.0, began: float | None = None) -> None:
         self._rate = rate
-        self._started = time.time()
+        self._started = time.time() if began is None else began
 
     def now(self) -> int:
         """Return the time, ms since the epoch, UTC."""

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites, set_cookie
 from plantroom.api.access.identity import Identity, Role
-from plantroom.api.services import Services, ServicesOf
+from plantroom.api.services import Services, ServicesOf, services_of
 from plantroom.api.web.lists import next_actions, open_alarms, open_orders
 from plantroom.api.web.places import Places
 from plantroom.api.web.render import STATIC, moment, render
@@ -76,6 +76,7 @@ class Reader:
         """Return what every template is given."""
         return {
             "voice": self.voice,
+            "clock_rate": self.services.clock_rate,
             "me": self.identity.name,
             "may_act": self.identity.role.may(Role.OPERATOR),
             "place": self.places.place,
@@ -203,7 +204,14 @@ def _page(reader: Reader) -> Response:
 
 def _door(request: Request, *, mistake: str | None = None) -> Response:
     status = HTTPStatus.UNAUTHORIZED if mistake else HTTPStatus.OK
-    return render("sign_in.html", status, title="Plantroom", voice=voice_for(request), mistake=mistake)
+    return render(
+        "sign_in.html",
+        status,
+        title="Plantroom",
+        voice=voice_for(request),
+        clock_rate=services_of(request).clock_rate,
+        mistake=mistake,
+    )
 
 
 def _back_to_page() -> Response:

@@ -19,6 +19,7 @@ from plantroom.api.app import create_app
 from plantroom.api.clock import system_clock
 from plantroom.cli import logs, options, parts
 from plantroom.cli.announcing import announce
+from plantroom.cli.clock import clock_of, clock_rate
 from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
@@ -63,16 +64,23 @@ class UpSettings:
     retention: int
     spool_max: int
     demo: bool
+    clock_rate: float
     log_level: str
 
-    def pipeline(self, broker: str) -> PipelineSettings:
-        """Return what concerns the pipeline, which uses `broker`."""
+    @property
+    def simulates(self) -> bool:
+        """Whether simulators stand for the machines."""
+        return self.demo or not self.sites
+
+    def pipeline(self, broker: str, clock: SystemClock) -> PipelineSettings:
+        """Return what concerns the pipeline, which uses `broker` and goes by `clock`."""
         return PipelineSettings(
             data=self.data,
             broker=broker,
             client_id=self.client_id,
             retention_days=self.retention,
             spool_mib=self.spool_max,
+            clock=system_clock if self.clock_rate == 1 else clock.now,
         )
 
 
@@ -93,6 +101,7 @@ class UpSettings:
     options.retention,
     options.spool_max,
     options.demo,
+    clock_rate,
     options.log_level,
 )
 def up(**given: Any) -> None:
@@ -102,6 +111,8 @@ def up(**given: Any) -> None:
     --database a SQLite file, all in --data.
     """
     settings = UpSettings(**given)
+    if settings.clock_rate != 1 and not settings.simulates:
+        raise click.UsageError("--clock is for a demo: real machines live by real time")
     logs.set_up(settings.log_level)
     installation = load_installation(sites=settings.sites or (SITE_FILE,), rules=settings.rules)
     with owned_by_all(settings.data):
@@ -110,6 +121,7 @@ def up(**given: Any) -> None:
 
 async def _up(settings: UpSettings, installation: Installation) -> None:
     together = Parts()
+    clock = clock_of(settings.data, settings.clock_rate)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(settings.host, settings.port))
         broker = await _broker(settings, stack)
@@ -117,17 +129,19 @@ async def _up(settings: UpSettings, installation: Installation) -> None:
             open_store(settings.influx, data=settings.data, installation=installation)
         )
         records = stack.enter_context(closing(open_records(records_url(settings.database, settings.data))))
-        first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=system_clock())
+        first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=clock.now())
         registry = CollectorRegistry()
         app = create_app(
             records=records,
             store=store,
             installation=installation,
+            clock=clock.now,
+            clock_rate=settings.clock_rate,
             registry=registry,
             hosts=hosts_of(settings.host),
         )
         api = await stack.enter_async_context(_own_api(app))
-        pipeline_settings = settings.pipeline(broker)
+        pipeline_settings = settings.pipeline(broker, clock)
         pipeline = open_pipeline(pipeline_settings, installation=installation, store=store, api=api)
         registry.register(PipelineCollector(pipeline))
         await stack.enter_async_context(
@@ -136,8 +150,9 @@ async def _up(settings: UpSettings, installation: Installation) -> None:
         connected = asyncio.Event()
         work = run_pipeline(pipeline, pipeline_settings, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
-        if settings.demo or not settings.sites:
-            await stack.enter_async_context(together.running(_simulate(settings, broker), name="simulator"))
+        if settings.simulates:
+            plant = _simulate(settings, broker, clock=clock)
+            await stack.enter_async_context(together.running(plant, name="simulator"))
         await wait_for_broker(together, connected)
         announce(listener, first, broker=broker)
         await together.until_told_to_stop()
@@ -178,8 +193,8 @@ async def _own_api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _simulate(settings: UpSettings, broker: str) -> None:
+async def _simulate(settings: UpSettings, broker: str, *, clock: SystemClock) -> None:
     plants = plants_of(settings.sites)
     async with publishing_client(broker, purpose="demo") as client, asyncio.TaskGroup() as group:
         for plant in plants:
-            group.create_task(run_plant(plant, client, clock=SystemClock()))
+            group.create_task(run_plant(plant, client, clock=clock))

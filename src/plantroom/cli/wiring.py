@@ -11,6 +11,7 @@ from typing import Final
 import click
 import httpx
 
+from plantroom.api.clock import Clock, system_clock
 from plantroom.cli.parts import Parts
 from plantroom.domain import topics
 from plantroom.domain.installation import Installation
@@ -21,7 +22,7 @@ from plantroom.ingest.refusals import letters_of
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.client import Client
-from plantroom.mqtt.message import Will
+from plantroom.mqtt.message import Received, Will
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.influx.address import parse_influx_url
 from plantroom.storage.series.influx.store import InfluxStore
@@ -45,6 +46,7 @@ class PipelineSettings:
     client_id: str = ""
     retention_days: int = 90
     spool_mib: int = 4096
+    clock: Clock = system_clock
 
 
 def records_url(database: str | None, data: Path) -> str:
@@ -94,7 +96,11 @@ def open_pipeline(
         on_rejected=lambda batch, rejections: pipeline.refused_by_store(letters(batch, rejections)),
     )
     pipeline = Pipeline(
-        stream=stream, store_writer=writer, delivery=Delivery(stream.outbox, api), health=Health()
+        stream=stream,
+        store_writer=writer,
+        delivery=Delivery(stream.outbox, api),
+        health=Health(),
+        clock=settings.clock,
     )
     return pipeline
 
@@ -112,10 +118,13 @@ async def run_pipeline(
         if flows and connected is not None:
             connected.set()
 
+    def receive_by_clock(message: Received) -> None:
+        pipeline.receive(message._replace(arrived=settings.clock()))
+
     source = Client(
         settings.broker,
         client_id=client_id,
-        on_message=pipeline.receive,
+        on_message=pipeline.receive if settings.clock is system_clock else receive_by_clock,
         on_state=changed,
         filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER),
         will=Will(topic=first, payload=b"offline", retain=True),

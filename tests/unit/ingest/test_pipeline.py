@@ -29,7 +29,15 @@ RULES = """
 - {id: high, class: pump, when: vibration > 4.0, severity: warning, title: {en: High},
    work_order: {priority: high}}
 """
-QUICK = Pace(batch=0.005, tick=0.02, checkpoint=0.05, resend=0.1, report=0.05, alarm_store_after=0.1)
+QUICK = Pace(
+    batch=0.005,
+    tick=0.02,
+    checkpoint=0.05,
+    resend=0.1,
+    report=0.05,
+    alarm_store_after=0.1,
+    alarm_broker_after=0.5,
+)
 
 
 class FakeBroker:
@@ -236,7 +244,6 @@ async def test_a_broker_that_stays_away_raises_an_alarm(installation: Installati
     api = FakeApi()
     async with running(installation, tmp_path / "ingest", api) as plant:
         plant.pipeline.connection_changed(False, "connection refused")
-        plant.now += 16_000
         await until(lambda: ("system-broker-away", "activated") in api.told())
         reasons = list(plant.pipeline.health.reasons())
 
