@@ -27,11 +27,14 @@ def owned(folder: Path) -> Iterator[None]:
     """Own `folder`, made if missing, until the block ends or the process does.
 
     Raises:
-        click.ClickException: another process owns it.
+        click.ClickException: another process owns it, or it cannot be used.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "lock"
-    with path.open("a+", encoding="ascii") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / "lock").open("a+", encoding="ascii")
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be used: {error.strerror}") from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

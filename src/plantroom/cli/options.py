@@ -41,6 +41,20 @@ def _http_url(_: click.Context, __: click.Parameter, value: str | None) -> str |
     return value
 
 
+def _database_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            kind = make_url(value).get_backend_name()
+        except ArgumentError:
+            kind = ""
+        if kind not in ("postgresql", "sqlite"):
+            raise click.BadParameter("expected postgresql+psycopg://user:password@host/name")
+    return value
+
+
 sites = setting(
     "--site",
     "sites",
@@ -86,6 +100,7 @@ influx = setting(
 database = setting(
     "--database",
     metavar="URL",
+    callback=_database_url,
     help="Records: postgresql+psycopg://user:password@host/name. Default: SQLite.",
 )
 api = setting("--api", metavar="URL", callback=_http_url, help="Where the API is, http://host:port.")

@@ -26,3 +26,10 @@ def test_a_part_does_not_run_apart_on_what_everything_together_uses(tmp_path: Pa
 def test_everything_together_does_not_run_on_what_a_part_uses(tmp_path: Path, part: str) -> None:
     with owned(tmp_path / part), pytest.raises(click.ClickException, match=part), owned_by_all(tmp_path):
         pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(click.ClickException, match="file/data cannot be used"), owned(tmp_path / "file/data"):
+        pass

@@ -12,9 +12,11 @@ RUNNER = CliRunner()
 
 
 @click.command()
-@options.together(options.sites, options.broker, options.api, options.mqtt_user)
-def command(sites: tuple[Path, ...], broker: str, api: str, mqtt_users: tuple[str, ...]) -> None:
-    click.echo(repr([[str(site) for site in sites], broker, api, list(mqtt_users)]))
+@options.together(options.sites, options.broker, options.api, options.database, options.mqtt_user)
+def command(
+    sites: tuple[Path, ...], broker: str, api: str, database: str, mqtt_users: tuple[str, ...]
+) -> None:
+    click.echo(repr([[str(site) for site in sites], broker, api, database, list(mqtt_users)]))
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,8 @@ def command(sites: tuple[Path, ...], broker: str, api: str, mqtt_users: tuple[st
         ("--broker", "localhost:1883", "expected mqtt://"),
         ("--broker", "http://localhost", "begins with 'http'"),
         ("--broker", "mqtt://host:notaport", "cannot be read"),
+        ("--database", "nonsense", "expected postgresql"),
+        ("--database", "mysql://u:p@host/name", "expected postgresql"),
         ("--api", "localhost:8080", "expected http://"),
         ("--api", "http://", "expected http://"),
         ("--api", "http://host:notaport", "expected http://"),
@@ -48,4 +52,4 @@ def test_an_environment_variable_holds_several_values(tmp_path: Path) -> None:
 
     result = RUNNER.invoke(command, env=environment)
 
-    assert result.output.strip() == "[['a.yaml', 'b.yaml'], None, None, ['x:1', 'y:2']]"
+    assert result.output.strip() == "[['a.yaml', 'b.yaml'], None, None, None, ['x:1', 'y:2']]"
