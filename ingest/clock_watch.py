@@ -109,14 +109,16 @@ class ClockWatch:
             self._suspected[here] = True
 
     def _hear(self, number: int, wrong: bool, offset: int, at: int) -> ClockReport | None:
-        suspicion = self._suspicions.setdefault(number, _Suspicion())
         if wrong:
+            suspicion = self._suspicions.setdefault(number, _Suspicion())
+            self._suspected[number] = True
             return self._report(number, suspicion.high, at) if suspicion.wrong(offset, at) else None
-        if not suspicion.is_over():
+        known = self._suspicions.get(number)
+        if known is None or not known.is_over():
             return None
         del self._suspicions[number]
         self._suspected[number] = False
-        return None if suspicion.reported is None else self._report(number, None, at)
+        return None if known.reported is None else self._report(number, None, at)
 
     def _report(self, number: int, offset: int | None, at: int) -> ClockReport:
         return ClockReport(asset=self._table.assets[number].id, offset=offset, at=at)
