@@ -43,15 +43,12 @@ def test_three_messages_over_a_minute_with_one_offset_make_a_clock_wrong_once():
 
 def test_a_right_message_before_a_wrong_one_in_its_batch_does_not_hide_what_follows():
     together, apart = watch(), watch()
-    first, second = (
-        [(0, None), (1 * S, HOUR)],
-        [(2 * S, None), (30 * S, HOUR), (50 * S, HOUR), (80 * S, HOUR)],
-    )
+    batches = [[(0, None), (1 * S, HOUR)], [(2 * S, None)], [(30 * S, HOUR), (70 * S, HOUR)]]
 
-    reports = together.observe(heard(*first)) + together.observe(heard(*second))
+    reports = [together.observe(heard(*batch)) for batch in batches]
 
-    singly = [apart.observe(heard(message)) for message in first + second]
-    assert reports == tuple(report for some in singly for report in some)
+    singly = [apart.observe(heard(message)) for batch in batches for message in batch]
+    assert [report for some in reports for report in some] == [report for some in singly for report in some]
     assert together.snapshot().tolist() == apart.snapshot().tolist()
 
 
