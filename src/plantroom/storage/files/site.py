@@ -108,7 +108,11 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         parent=parent or None,
         fed_by=tuple(dict.fromkeys(each for _, each in fed_by)),
         rated=fields.numbers("rated", values.point_name, values.number),
-        points=read_points(fields, asset_class.points if asset_class else ()),
+        points=read_points(
+            fields,
+            asset_class.points if asset_class else (),
+            system=asset_class.system if asset_class else "",
+        ),
         clock_by_arrival=fields.optional("clock", _read_clock, default=False),
     )
     if asset_id == SYSTEM_ASSET:
