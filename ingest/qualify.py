@@ -1,6 +1,7 @@
 """Values as they were sent become numbers with a quality, by what the site files say of their points."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from itertools import repeat
@@ -28,6 +29,17 @@ class Form(IntEnum):
     NULL = 4
     ARRAY = 5
     OBJECT = 6
+    MISFIT = 7
+    """Something that its mapping could not make a value of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Stands for a value that a mapping could not make."""
+
+    why: str
+    raw: Any
+    """What was sent."""
 
 
 _FORMS: Final[Mapping[type, int]] = {
@@ -37,6 +49,7 @@ _FORMS: Final[Mapping[type, int]] = {
     str: Form.TEXT,
     type(None): Form.NULL,
     list: Form.ARRAY,
+    Misfit: Form.MISFIT,
 }
 _TYPES: Final = tuple(ValueType)
 _FITS: Final = np.array(

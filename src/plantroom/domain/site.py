@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from plantroom.domain.mapping import PayloadMapping
 from plantroom.domain.text import Text
 
 
@@ -105,3 +106,5 @@ class Site:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     packs: tuple[str, ...] = ()
     assets: tuple[Asset, ...] = ()
+    mappings: tuple[PayloadMapping, ...] = ()
+    """How its devices' foreign payloads are read, in the order of the file."""

@@ -11,6 +11,7 @@ from plantroom.domain.suggestion import suggest
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
 from plantroom.storage.files.fields import Fields
+from plantroom.storage.files.mappings import read_mappings
 from plantroom.storage.files.nodes import is_mapping, kind_of
 from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
@@ -45,6 +46,7 @@ class ReadSite:
     place: Place
     assets: tuple[ReadAsset, ...]
     packs: tuple[tuple[Place, str], ...]
+    mapping_places: tuple[Place, ...]
 
 
 def open_site(path: Path, problems: Problems) -> Fields | None:
@@ -67,9 +69,7 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     timezone = fields.optional("timezone", values.timezone, ZoneInfo("UTC"))
     packs = fields.listed("packs", values.identifier("pack"))
     assets = tuple(_read_assets(fields, classes))
-    if "mappings" in fields:
-        fields.problem("mappings", "mappings of foreign payloads are not read by this version yet")
-    fields.know("mappings")
+    mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
     fields.know("classes")
     fields.finish()
     if site_id is None:
@@ -80,8 +80,12 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         timezone=timezone,
         packs=tuple(dict.fromkeys(pack for _, pack in packs)),
         assets=tuple(each.asset for each in assets),
+        mappings=tuple(mapping for _, mapping in mappings),
     )
-    return ReadSite(site=site, place=fields.place_of("site"), assets=assets, packs=packs)
+    places = tuple(place for place, _ in mappings)
+    return ReadSite(
+        site=site, place=fields.place_of("site"), assets=assets, packs=packs, mapping_places=places
+    )
 
 
 def _read_assets(site: Fields, classes: Mapping[str, AssetClass]) -> Iterator[ReadAsset]:

@@ -11,8 +11,9 @@ _SUGGESTIONS = 20
 
 
 def check_topology(sites: Sequence[ReadSite], problems: Problems) -> None:
-    """Note ids that are used twice, references to nothing, and circles."""
+    """Note ids and names that are used twice, references to nothing, and circles."""
     _check_unique_sites(sites, problems)
+    _check_unique_mappings(sites, problems)
     owner = _check_unique_assets(sites, problems)
     for site in sites:
         known = {each.asset.id: each for each in site.assets}
@@ -27,6 +28,16 @@ def _check_unique_sites(sites: Sequence[ReadSite], problems: Problems) -> None:
         if site.site.id in first:
             problems.add(site.place, f"site {site.site.id} is already declared at {first[site.site.id]}")
         first.setdefault(site.site.id, site.place)
+
+
+def _check_unique_mappings(sites: Sequence[ReadSite], problems: Problems) -> None:
+    first: dict[str, Place] = {}
+    for site in sites:
+        for mapping, place in zip(site.site.mappings, site.mapping_places, strict=True):
+            if mapping.name in first:
+                declared = first[mapping.name]
+                problems.add(place, f"mapping {mapping.name} is already declared at {declared}: name it")
+            first.setdefault(mapping.name, place)
 
 
 def _check_unique_assets(sites: Sequence[ReadSite], problems: Problems) -> Mapping[str, str]:

@@ -282,7 +282,7 @@ def test_a_mistake_of_an_asset_is_told_with_its_line(tmp_path: Path, lines: str,
         ("site: s\nclasses: {big: {pointz: {}}}", "site.yaml:2: unknown key 'pointz'; did you mean points?"),
         (
             "site: s\nmappings:\n  - topic: 'gw/+/modbus/{asset}'",
-            "site.yaml:2: mappings of foreign payloads are not read by this version yet",
+            "site.yaml:3: points is missing, and the topic does not capture {point}",
         ),
         ("- id: x", "site.yaml:1: expected a site, a mapping with the key site, got a list"),
         ("pump", "site.yaml:1: expected a site, a mapping with the key site, got 'pump'"),
