@@ -109,10 +109,17 @@ def with_severity(severity: Severity, text: AlarmText = HIGH_VIBRATION) -> Alarm
 class Api:
     """The HTTP API as its clients see it, and the clock it goes by."""
 
-    def __init__(self, records: Records, *, store: TimeSeriesStore | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        store: TimeSeriesStore | None = None,
+        installation: Installation = INSTALLATION,
+        **options: Any,
+    ) -> None:
         self.clock = SettableClock()
         self.app = create_app(
-            records=records, store=store, installation=INSTALLATION, clock=self.clock, **options
+            records=records, store=store, installation=installation, clock=self.clock, **options
         )
         self.services: Services = self.app.state.services
         self.transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
