@@ -1,6 +1,7 @@
 """Tell the API every second what people want to see of the pipeline: latest values, dead letters, health."""
 
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import asdict
 from typing import Any, Final
 
 from plantroom.ingest.dead_letters import DeadLetter
@@ -32,12 +33,15 @@ class Reporter:
             "dead_letters": {},
             "unknown_devices": {},
             "assets": {},
+            "mappings": {},
         }
+        self._told_mappings: dict[str, dict[str, Any]] = {}
 
     async def report(self) -> None:
         """Send one report."""
         if self._delivery.reachable is False:
             self._stream.latest.forget_told()
+            self._told_mappings.clear()
         await self._in_worker(self._collect)
         sent = {part: dict(entries) for part, entries in self._untold.items()}
         document = {
@@ -62,6 +66,10 @@ class Reporter:
                 "status": "online" if status.online else "offline",
                 "since": status.arrived,
             }
+        for name, tally in self._stream.tally.mappings.items():
+            entry = {"name": name, **asdict(tally)}
+            if entry != self._told_mappings.get(name):
+                self._told_mappings[name] = self._untold["mappings"][name] = entry
 
     def _forget(self, part: str, told: dict[Hashable, dict[str, Any]]) -> None:
         for key, entry in told.items():

@@ -25,7 +25,7 @@ from plantroom.ingest.latest import Latest
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.outbox import Outbox
 from plantroom.ingest.read import AssetStatus
-from plantroom.ingest.tally import Tally
+from plantroom.ingest.tally import MappingTally, Tally
 from plantroom.mqtt.message import Received
 from plantroom.rules.engine import Engine
 from plantroom.storage import checkpoint as checkpoints
@@ -76,7 +76,7 @@ class Stream:
         self._statuses: dict[str, AssetStatus] = {}
         self.outbox = Outbox(folder / "outbox.sqlite")
         self._full = FullMark(folder / "full-since")
-        self.tally = Tally()
+        self.tally = self._new_tally()
         self._unsent: list[Transition] = []
         self._applied = 0
         self._checkpointed = 0
@@ -91,6 +91,10 @@ class Stream:
         if saved:
             self._restore(saved)
         self._replay()
+
+    def _new_tally(self) -> Tally:
+        names = (mapping.name for site in self._table.sites for mapping in site.mappings)
+        return Tally(mappings={name: MappingTally() for name in names})
 
     def _restore(self, saved: Checkpoint) -> None:
         self.intake.restore(saved.part("intake"))
@@ -107,7 +111,7 @@ class Stream:
                 self.intake.recall(record.batch)
                 self.apply(record)
         reader.close()
-        self.tally = Tally()
+        self.tally = self._new_tally()
         if self._applied > first:
             log.info("journal replayed", extra={"records": self._applied - first})
 
@@ -160,6 +164,7 @@ class Stream:
         self.tally.batches += 1
         self.tally.count_samples(kept.batch.quality)
         self.tally.count_letters(kept.notes.letters)
+        self.tally.count_mapped(kept.counts.mapped)
 
     def apply(self, record: Record) -> list[Transition]:
         """Fold in a record that was kept and return the transitions that it brought.

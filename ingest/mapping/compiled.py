@@ -7,7 +7,7 @@ from typing import Any
 from plantroom.domain.json_path import FAILURES, Path, compile_path
 from plantroom.domain.mapping import POINT, MappedPoint, PayloadMapping
 from plantroom.domain.points import PointTable
-from plantroom.domain.site import Site
+from plantroom.domain.site import Point, Site
 from plantroom.ingest.dead_letters import LetterKind
 from plantroom.ingest.decode import Unreadable
 from plantroom.ingest.mapping.times import timer
@@ -95,6 +95,8 @@ class CompiledMapping:
         self._routes = {asset.id: routes.by_asset[asset.id] for asset in site.assets}
         self._labels = {point.label: point for point in mapping.points if point.label}
         self._targets: dict[tuple[int, str], Target | Refusal] = {}
+        """By asset number and what the topic has for the point."""
+        self._values: dict[tuple[int, str], Sequence[_Value]] = {}
 
     def target(self, captures: Mapping[str, str]) -> Target | Refusal | Passed:
         """Return whose values these captures name."""
@@ -116,13 +118,24 @@ class CompiledMapping:
     def _target(self, route: Route, label: str, points: Sequence[MappedPoint]) -> Target | Refusal:
         key = (route.asset, label)
         if key not in self._targets:
-            self._targets[key] = self._new_target(route, points)
+            self._targets[key] = self._new_target(route, label, points)
         return self._targets[key]
 
-    def _new_target(self, route: Route, points: Sequence[MappedPoint]) -> Target | Refusal:
+    def _new_target(self, route: Route, label: str, points: Sequence[MappedPoint]) -> Target | Refusal:
         asset = self._table.assets[route.asset]
-        known = {point.name: point for point in asset.points}
-        values = [
+        # Assets that share their points share what is made ready for them.
+        key = (id(asset.points), label)
+        if key not in self._values:
+            self._values[key] = self._ready(asset.points, points)
+        values = self._values[key]
+        if not values:
+            return Refusal(LetterKind.TOPIC, f"asset {asset.id} has none of the points")
+        return Target(route, values, by_arrival=route.by_arrival or self.mapping.by_arrival)
+
+    @staticmethod
+    def _ready(points: Sequence[Point], mapped_points: Sequence[MappedPoint]) -> Sequence[_Value]:
+        known = {point.name: point for point in points}
+        return [
             _Value(
                 name=mapped.name,
                 path=compile_path(mapped.path),
@@ -130,12 +143,9 @@ class CompiledMapping:
                 text=mapped.path,
                 required=mapped.required,
             )
-            for mapped in points
+            for mapped in mapped_points
             if mapped.name in known
         ]
-        if not values:
-            return Refusal(LetterKind.TOPIC, f"asset {asset.id} has none of the points")
-        return Target(route, values, by_arrival=route.by_arrival or self.mapping.by_arrival)
 
     def _of_any_point(self, route: Route, label: str) -> Target | Refusal:
         known = {point.name for point in self._table.assets[route.asset].points}

@@ -38,6 +38,8 @@ class MappingCount:
     """Values that it found, good and bad."""
     skipped: int = 0
     """Documents that its `when` left out, and readings of assets and points that it is not about."""
+    last: int = 0
+    """When the last of its messages arrived, ms since the epoch, UTC."""
 
 
 class Mapper:
@@ -66,6 +68,7 @@ class Mapper:
             if count is None:
                 count = self._counts[mapping.name] = MappingCount()
             count.messages += 1
+            count.last = message.arrived
             reader = _Message(position, message, mapping, pile, tray, count)
             try:
                 reader.read(way[1], way[2])

@@ -17,6 +17,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "simulate": ("simulate", "Publish the readings of simulated machines."),
     "replay": ("replay", "Publish recorded readings from a CSV file."),
     "check": ("check", "Check site and rule files and name every mistake."),
+    "mappings": ("mappings", "Try the mappings of a site file on a payload."),
     "token": ("token", "Make and revoke credentials."),
     "settings": ("settings", "Print a commented sample of all settings."),
 }

@@ -134,7 +134,7 @@ async def _up(settings: UpSettings, installation: Installation) -> None:
             serving(together, app, listener, end_streams=app.state.services.tail.close)
         )
         connected = asyncio.Event()
-        work = run_pipeline(pipeline, pipeline_settings, connected=connected)
+        work = run_pipeline(pipeline, pipeline_settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         if settings.demo or not settings.sites:
             await stack.enter_async_context(together.running(_simulate(settings, broker), name="simulator"))

@@ -14,6 +14,7 @@ import httpx
 from plantroom.cli.parts import Parts
 from plantroom.domain import topics
 from plantroom.domain.installation import Installation
+from plantroom.domain.topic_pattern import broadest
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pipeline
@@ -100,7 +101,11 @@ def open_pipeline(
 
 
 async def run_pipeline(
-    pipeline: Pipeline, settings: PipelineSettings, *, connected: asyncio.Event | None = None
+    pipeline: Pipeline,
+    settings: PipelineSettings,
+    *,
+    installation: Installation,
+    connected: asyncio.Event | None = None,
 ) -> None:
     """Run `pipeline` on the broker until it is stopped; set `connected` once readings can arrive."""
     stream = pipeline.stream
@@ -117,13 +122,18 @@ async def run_pipeline(
         client_id=client_id,
         on_message=pipeline.receive,
         on_state=changed,
-        filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER),
+        filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER, *_mapped_filters(installation)),
         will=Will(topic=first, payload=b"offline", retain=True),
     )
     async with AsyncExitStack() as stack:
         for number, heartbeat in enumerate(others, start=2):
             await stack.enter_async_context(_witness(settings.broker, f"{client_id}-{number}", heartbeat))
         await pipeline.run(source)
+
+
+def _mapped_filters(installation: Installation) -> tuple[str, ...]:
+    """Return what is subscribed to for the mappings of all sites."""
+    return broadest([mapping.topic.filter for site in installation.table.sites for mapping in site.mappings])
 
 
 async def wait_for_broker(together: Parts, connected: asyncio.Event) -> None:

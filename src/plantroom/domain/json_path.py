@@ -5,6 +5,9 @@ from typing import Any, Final, TypeAlias
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+
+from plantroom.domain.suggestion import suggest
 
 Path: TypeAlias = Callable[[Any], Any]
 """Returns what a document has there, None where it has nothing."""
@@ -23,6 +26,8 @@ FAILURES: Final = (
 )
 """What a path may raise on a document that it does not fit, its library's own slips included."""
 
+_FUNCTIONS: Final[dict[str, Any]] = Functions().FUNCTION_TABLE
+
 _Step: TypeAlias = str | int
 
 
@@ -38,6 +43,7 @@ def compile_path(text: str) -> Path:
         raise ValueError(f"not a JMESPath expression: {_told(error)}") from None
     except RecursionError:
         raise ValueError("not a JMESPath expression: nested too deeply") from None
+    _check_functions(compiled.parsed)
     steps = _steps(compiled.parsed)
     return compiled.search if steps is None else _walk(steps)
 
@@ -45,6 +51,26 @@ def compile_path(text: str) -> Path:
 def _told(error: JMESPathError) -> str:
     # The library adds the whole expression with an arrow below it, on lines of their own.
     return str(error).splitlines()[0].partition(", for expression")[0].strip()
+
+
+def _check_functions(node: Any) -> None:
+    """Do what the library leaves until a document comes: look whether the functions exist.
+
+    Raises:
+        ValueError: one does not, or takes another number of arguments.
+    """
+    if node["type"] == "function_expression":
+        name, given = node["value"], len(node["children"])
+        if name not in _FUNCTIONS:
+            raise ValueError(f"not a JMESPath expression: no function {name}; {suggest(name, _FUNCTIONS)}")
+        signature = _FUNCTIONS[name]["signature"]
+        is_open = bool(signature) and bool(signature[-1].get("variadic"))
+        if given < len(signature) or (given > len(signature) and not is_open):
+            takes = f"{name} takes {len(signature)} arguments"
+            raise ValueError(f"not a JMESPath expression: {takes}, not {given}")
+    for child in node["children"]:
+        if isinstance(child, dict):
+            _check_functions(child)
 
 
 def _steps(node: Any) -> tuple[_Step, ...] | None:

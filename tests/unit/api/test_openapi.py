@@ -26,6 +26,7 @@ CONTRACT = [
     "GET /api/v1/dead-letters",
     "GET /api/v1/unknown-devices",
     "GET /api/v1/rules",
+    "GET /api/v1/mappings",
     "GET /api/v1/audit",
     "GET /health/live",
     "GET /health/ready",

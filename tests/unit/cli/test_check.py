@@ -83,6 +83,7 @@ def test_json_is_one_document(tmp_path: Path) -> None:
         "assets": 1,
         "points": PUMP_POINTS,
         "rules": 7,
+        "mappings": 0,
     }
 
 

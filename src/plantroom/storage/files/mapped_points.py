@@ -92,25 +92,34 @@ def _points_called(name: str, fields: Fields, source: Source) -> list[Point]:
 
 def _check_fit(mapped: MappedPoint, points: Sequence[Point], fields: Fields) -> None:
     """Note what cannot be done for one of the points that the values can be of."""
-    if "word_order" in fields and mapped.registers is None:
-        fields.problem("word_order", "word_order goes with registers")
-    if mapped.bit is not None and mapped.values:
-        fields.problem("values", "values does not go with bit, which is true or false")
+    _check_company(mapped, fields)
     for point in points:
         if point.value_type is ValueType.NUMBER:
             _check_unit(mapped, point, fields)
         else:
-            for key in ("scale", "offset", "unit"):
-                if key in fields:
-                    fields.problem(
-                        key, f"{key} does not go with {point.name}, of type {point.value_type.value}"
-                    )
+            _refuse(fields, f"with {point.name}, of type {point.value_type.value}")
         if mapped.bit is not None and point.value_type is not ValueType.BOOLEAN:
             fields.problem("bit", f"bit goes with a point of type boolean, not {point.value_type.value}")
         for word, value in mapped.values.items():
             mistake = _wrong(value, point)
             if mistake:
                 fields.problem("values", f"values: {word}: {mistake}")
+
+
+def _check_company(mapped: MappedPoint, fields: Fields) -> None:
+    """Note keys that do not go together, whatever the point."""
+    if "word_order" in fields and mapped.registers is None:
+        fields.problem("word_order", "word_order goes with registers")
+    if mapped.bit is not None and mapped.values:
+        fields.problem("values", "values does not go with bit, which is true or false")
+    if mapped.values:
+        _refuse(fields, "with values, which say what is meant")
+
+
+def _refuse(fields: Fields, why: str) -> None:
+    for key in ("scale", "offset", "unit"):
+        if key in fields:
+            fields.problem(key, f"{key} does not go {why}")
 
 
 def _check_unit(mapped: MappedPoint, point: Point, fields: Fields) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ _UNKNOWN_ASSETS: Final = {"report": False, "ignore": True}
 _MISSING_TIMES: Final = {"mistake": False, "arrival": True}
 _CAPTURE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _LONGEST_NAME: Final = 100
-_SOME_TIME: Final = datetime(2025, 11, 21, 18, 33, 20)  # noqa: DTZ001 - only to try a pattern
+_SOME_TIME: Final = datetime(2025, 11, 21, 18, 33, 20, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
