@@ -112,7 +112,7 @@ class Intake:
             readings, told[verdict.stored], ts[verdict.stored], value, verdict.quality[verdict.stored]
         )
         self._timeline.advance(batch)
-        bad = fault >= FIRST_BAD
+        bad = (fault >= FIRST_BAD) & (fault != Quality.STALE)
         bad[told[verdict.repeated]] = False
         rows = np.flatnonzero(bad)
         if len(rows):

@@ -31,6 +31,15 @@ class Form(IntEnum):
     OBJECT = 6
     MISFIT = 7
     """Something that its mapping could not make a value of."""
+    GONE = 8
+    """No value: what was last said holds no more."""
+
+
+class Gone:
+    """Stands for a value that holds no more, since its device is gone."""
+
+
+GONE: Final = Gone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ _FORMS: Final[Mapping[type, int]] = {
     type(None): Form.NULL,
     list: Form.ARRAY,
     Misfit: Form.MISFIT,
+    Gone: Form.GONE,
 }
 _TYPES: Final = tuple(ValueType)
 _FITS: Final = np.array(
@@ -82,7 +92,7 @@ class Measures:
     def measure(
         self, point: Numbers, raw: Sequence[Any]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        """Return value, quality (`GOOD`, `RANGE`, `NOT_A_NUMBER` or `TYPE`) and `Form` of each raw value.
+        """Return value, quality (`GOOD`, `STALE` or what is wrong) and `Form` of each raw value.
 
         Columns of shape (n,), the point number of each raw value among them; a bad value is NaN, except
         that one out of range is itself.
@@ -100,6 +110,7 @@ class Measures:
         endless = ~np.isfinite(value)
         quality[endless] = Quality.NOT_A_NUMBER
         quality[misfit] = Quality.TYPE
+        quality[form == Form.GONE] = Quality.STALE
         value[endless | misfit] = np.nan
         return value, quality, form
 

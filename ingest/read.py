@@ -7,6 +7,7 @@ from typing import Final
 from plantroom.domain.points import PointTable
 from plantroom.ingest.dead_letters import LetterKind, Tray
 from plantroom.ingest.decode import REFUSALS, Reading, Unreadable, decode_strictly, decode_tolerantly
+from plantroom.ingest.interpreted import Interpreted
 from plantroom.ingest.mapping.mapper import Mapper, MappingCount
 from plantroom.ingest.pile import Pile, Readings
 from plantroom.ingest.routes import Route, Routes
@@ -56,7 +57,9 @@ class Reader:
         for position, message in enumerate(messages):
             route = routes.get(message.topic)
             if route is None:
-                if not mapper.read(position, message, pile, tray):
+                if message.content is not None:
+                    self._read_interpreted(position, message, pile, statuses, tray)
+                elif not mapper.read(position, message, pile, tray):
                     ignored += self._read_other(message, statuses, tray)
                 continue
             try:
@@ -97,6 +100,27 @@ class Reader:
             _reject(message, reason, tray)
         if readings:
             self._read_several(position, route, message, readings, pile, tray)
+
+    def _read_interpreted(
+        self, position: int, message: Received, pile: Pile, statuses: list[AssetStatus], tray: Tray
+    ) -> None:
+        """Add what a message says that was read before it came here."""
+        content = message.content
+        assert isinstance(content, Interpreted)
+        for refusal in content.refusals:
+            tray.add(
+                message.topic,
+                refusal.reason,
+                content=refusal.content,
+                kind=refusal.kind,
+                first=message.arrived,
+            )
+        for asset, reading in content.readings:
+            pile.add(position, self._routes.by_asset[asset], reading)
+        statuses += [
+            AssetStatus(asset=state.asset, online=state.online, arrived=message.arrived, retained=False)
+            for state in content.states
+        ]
 
     def _read_other(self, message: Received, statuses: list[AssetStatus], tray: Tray) -> bool:
         """Read a message that is no known asset's telemetry; return whether it is to be ignored."""

@@ -28,4 +28,6 @@ class Birth:
             if name is None:
                 return None
         datatype = metric.datatype or self._datatype.get(name, 0)
-        return metric._replace(name=name, datatype=datatype, value=signed(metric.value, datatype))
+        value = signed(metric.value, datatype)
+        # For each value of each message: `_replace` takes four times as long.
+        return Metric(name, metric.alias, value, metric.ts, datatype, metric.historical)

@@ -119,7 +119,7 @@ class EdgeNode:
         self.wants_birth = False
         self._born_at = sent.payload.ts
         self._bd_seq = _bd_seq(sent.payload.metrics)
-        self._order.begin(seq)
+        self._order.begin(seq, forget=sent.payload.ts is None)
         return self._bear(sent)
 
     def _is_older_than_birth(self, sent: _Sent) -> bool:

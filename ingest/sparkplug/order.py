@@ -22,8 +22,13 @@ class Order(Generic[T]):
         self._doubted_at: int | None = None
         self._recent: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
-    def begin(self, seq: int) -> None:
-        """Start again behind the birth with this `seq`; what is held was of the session before."""
+    def begin(self, seq: int, *, forget: bool = False) -> None:
+        """Start again behind the birth with this `seq`; what is held was of the session before.
+
+        `forget` takes nothing that follows for a duplicate of what came before.
+        """
+        if forget:
+            self._recent.clear()
         self._expected = (seq + 1) % SEQUENCE
         self._held.clear()
         self._doubted_at = None

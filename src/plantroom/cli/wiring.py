@@ -19,6 +19,8 @@ from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.refusals import letters_of
+from plantroom.ingest.sparkplug.connection import Both, SparkplugConnection
+from plantroom.ingest.sparkplug.host import Host
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.client import Client
@@ -128,7 +130,25 @@ async def run_pipeline(
     async with AsyncExitStack() as stack:
         for number, heartbeat in enumerate(others, start=2):
             await stack.enter_async_context(_witness(settings.broker, f"{client_id}-{number}", heartbeat))
-        await pipeline.run(source)
+        sparkplug = _sparkplug(pipeline, settings, installation, client_id=client_id)
+        await pipeline.run(source if sparkplug is None else Both(source, sparkplug))
+
+
+def _sparkplug(
+    pipeline: Pipeline, settings: PipelineSettings, installation: Installation, *, client_id: str
+) -> SparkplugConnection | None:
+    """Return the Sparkplug host application where a site has such devices."""
+    section = next((site.sparkplug for site in installation.table.sites if site.sparkplug), None)
+    if section is None:
+        return None
+    return SparkplugConnection(
+        settings.broker,
+        client_id=f"{client_id}-sparkplug",
+        host_id=section.host,
+        host=Host(installation.table, reorder=round(section.reorder.total_seconds() * 1000)),
+        receive=pipeline.receive,
+        health=pipeline.health,
+    )
 
 
 def _mapped_filters(installation: Installation) -> tuple[str, ...]:

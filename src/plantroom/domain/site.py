@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from plantroom.domain.mapping import PayloadMapping
+from plantroom.domain.sparkplug import Sparkplug
 from plantroom.domain.text import Text
 
 
@@ -108,3 +109,5 @@ class Site:
     assets: tuple[Asset, ...] = ()
     mappings: tuple[PayloadMapping, ...] = ()
     """How its devices' foreign payloads are read, in the order of the file."""
+    sparkplug: Sparkplug | None = None
+    """How its Sparkplug devices are read; None: not at all."""

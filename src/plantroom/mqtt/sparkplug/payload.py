@@ -1,7 +1,7 @@
 """Sparkplug payloads: bytes to metrics and back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -37,7 +37,12 @@ class DataType(IntEnum):
     TEXT = 14
 
 
-_BITS: Final = {DataType.INT8: 8, DataType.INT16: 16, DataType.INT32: 32, DataType.INT64: 64}
+_BITS: Final[Mapping[int, int]] = {
+    DataType.INT8: 8,
+    DataType.INT16: 16,
+    DataType.INT32: 32,
+    DataType.INT64: 64,
+}
 _TEXTS: Final = frozenset({"string_value"})
 _OPAQUE: Final = frozenset({"bytes_value", "dataset_value", "template_value", "extension_value"})
 
@@ -102,9 +107,9 @@ def signed(value: Value, datatype: int) -> Value:
 
     Senders fill up to 8, 16, 32 or 64 bits as they like; only those of the data type count.
     """
-    bits = _BITS.get(datatype)  # type: ignore[call-overload]
-    if bits is None or value.__class__ is not int:
+    if value.__class__ is not int or datatype not in _BITS:
         return value
+    bits = _BITS[datatype]
     number = value & ((1 << bits) - 1)
     return number - (1 << bits) if number >> (bits - 1) else number
 

@@ -1,6 +1,7 @@
 """Topics of Sparkplug B 3.0 (section 4)."""
 
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 NAMESPACE: Final = "spBv1.0"
@@ -61,6 +62,7 @@ class Topic(NamedTuple):
 _KINDS: Final = {kind.value: kind for kind in Kind}
 
 
+@lru_cache(maxsize=20_000)
 def parse(topic: str) -> Topic | None:
     """Return what `topic` says, None for one that no edge node or device has (STATE among them)."""
     match topic.split("/"):

@@ -16,6 +16,7 @@ from plantroom.storage.files.nodes import is_mapping, kind_of
 from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import read_node
+from plantroom.storage.files.sparkplug import read_sparkplug
 
 _CLOCKS = {"device": False, "arrival": True}
 
@@ -70,6 +71,7 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     packs = fields.listed("packs", values.identifier("pack"))
     assets = tuple(_read_assets(fields, classes))
     mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
+    sparkplug = read_sparkplug(fields, [each.asset for each in assets], site_id or "")
     fields.know("classes")
     fields.finish()
     if site_id is None:
@@ -81,6 +83,7 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         packs=tuple(dict.fromkeys(pack for _, pack in packs)),
         assets=tuple(each.asset for each in assets),
         mappings=tuple(mapping for _, mapping in mappings),
+        sparkplug=sparkplug,
     )
     places = tuple(place for place, _ in mappings)
     return ReadSite(

@@ -14,6 +14,7 @@ def check_topology(sites: Sequence[ReadSite], problems: Problems) -> None:
     """Note ids and names that are used twice, references to nothing, and circles."""
     _check_unique_sites(sites, problems)
     _check_unique_mappings(sites, problems)
+    _check_sparkplug(sites, problems)
     owner = _check_unique_assets(sites, problems)
     for site in sites:
         known = {each.asset.id: each for each in site.assets}
@@ -38,6 +39,25 @@ def _check_unique_mappings(sites: Sequence[ReadSite], problems: Problems) -> Non
                 declared = first[mapping.name]
                 problems.add(place, f"mapping {mapping.name} is already declared at {declared}: name it")
             first.setdefault(mapping.name, place)
+
+
+def _check_sparkplug(sites: Sequence[ReadSite], problems: Problems) -> None:
+    """Note what two sites say differently: an installation has one host application."""
+    first: ReadSite | None = None
+    owner: dict[tuple[str, str, str], str] = {}
+    for site in sites:
+        section = site.site.sparkplug
+        if section is None:
+            continue
+        first = first or site
+        shared = first.site.sparkplug
+        if shared is not None and (section.host, section.reorder) != (shared.host, shared.reorder):
+            problems.add(site.place, f"sparkplug: host and reorder must be those of site {first.site.id}")
+        for each in section.devices:
+            taken_by = owner.setdefault((each.group, each.node, each.device), site.site.id)
+            if taken_by != site.site.id:
+                named = "/".join(filter(None, (each.group, each.node, each.device)))
+                problems.add(site.place, f"sparkplug: device {named} is already declared by site {taken_by}")
 
 
 def _check_unique_assets(sites: Sequence[ReadSite], problems: Problems) -> Mapping[str, str]:
