@@ -11,8 +11,9 @@ PlantroomError
 ├── SnapshotInvalid        a snapshot of the rules engine that this version cannot go on from
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
+├── ApiUnavailable         the HTTP API of a running product does not answer as it should; try again later
 ├── BrokerUrlInvalid       the URL of a broker cannot be read
-├── BrokerUnavailable      the MQTT broker is not connected, or was lost before it acknowledged; try again later
+├── BrokerUnavailable      the MQTT broker is not connected, or was lost before it acknowledged; try again
 ├── BrokerRefused          the MQTT broker does not take this message; trying again cannot help
 └── BrokerNotStarted       the embedded MQTT broker cannot run here
 """
@@ -84,6 +85,10 @@ class SpoolFull(PlantroomError):
 
 class SpoolBroken(PlantroomError):
     """The spool's files cannot be read or written."""
+
+
+class ApiUnavailable(PlantroomError):
+    """The HTTP API of a running product does not answer as it should."""
 
 
 class BrokerUrlInvalid(PlantroomError, ValueError):
