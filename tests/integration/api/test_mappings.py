@@ -9,7 +9,9 @@ from plantroom_testing.records import START, Api
 def put(api: Api, *, pipeline: str = "p-1", **work: Any) -> None:
     entry = {
         **dict.fromkeys(("messages", "values", "skipped", "failed", "last", "last_failed"), 0),
-        **{"name": "meters", "reason": "", "topic": ""},
+        "name": "meters",
+        "reason": "",
+        "topic": "",
         **work,
     }
     document = {"pipeline": pipeline, "ready": True, "mappings": [entry]}
