@@ -535,7 +535,7 @@ class TestOddMessages:
         assert reasons(host.take(gateway.dbirth("P-1", *metrics({1: 5.0})))) == [edge_node.NO_NAME]
 
     def test_a_gateway_without_times_and_bd_seq_works_as_well(self, host, gateway):
-        def plain(kind: Kind, name: str, *given: Metric) -> Received:
+        def plain(kind, name, *given):
             return gateway.say(kind, name, list(given), ts=None)
 
         rebirth = Metric(name=REBIRTH, value=False, datatype=DataType.BOOLEAN)

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from plantroom.mqtt.sparkplug.payload import (
 )
 from plantroom.mqtt.sparkplug.schema import PayloadMessage
 
-TYPED = {
+TYPED: dict[DataType, st.SearchStrategy[Any]] = {
     DataType.INT8: st.integers(-128, 127),
     DataType.INT16: st.integers(-(2**15), 2**15 - 1),
     DataType.INT32: st.integers(-(2**31), 2**31 - 1),
