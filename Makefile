@@ -34,6 +34,12 @@ $(VENV)/.tools: $(VENV)/.product requirements/dev.txt
 	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/.peers: $(VENV)/.tools requirements/peers.txt
+	@echo "Installing programs by third parties into $(VENV)/peers"
+	@rm -rf $(VENV)/peers
+	@$(PIP) install --quiet --require-hashes --target $(VENV)/peers -r requirements/peers.txt
+	@touch $@
+
 .PHONY: servers
 servers: ## install the servers that the tests run (apt; root or sudo)
 	@scripts/install-servers
@@ -47,6 +53,7 @@ pins: $(VENV)/.tools ## renew requirements/*.txt (make pins PINS=--upgrade for n
 		--group=dev pyproject.toml
 	$(COMPILE) $(PINS) --output-file=requirements/build.txt --constraints=requirements/dev.txt \
 		requirements/build.in
+	$(COMPILE) $(PINS) --output-file=requirements/peers.txt requirements/peers.in
 
 ##### Running
 
@@ -91,7 +98,7 @@ wheel: $(VENV)/.tools ## what is installed is whole, three ways
 	$(PYTEST) tests/packaging
 
 .PHONY: integration
-integration: $(VENV)/.tools servers ## tests against real servers
+integration: $(VENV)/.tools $(VENV)/.peers servers ## tests against real servers
 	$(PYTEST) tests/integration
 
 .PHONY: browser

@@ -20,7 +20,7 @@ from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
 from plantroom.api.pipelines import Pipelines
 from plantroom.api.problems import answer_all_errors_as_problems
-from plantroom.api.routes import alarms, assets, events, health, people, pipeline, work_orders
+from plantroom.api.routes import alarms, assets, energy, events, health, people, pipeline, work_orders
 from plantroom.api.services import Services
 from plantroom.api.web.router import add_page
 from plantroom.domain.installation import Installation
@@ -69,7 +69,7 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (assets, alarms, work_orders, events, pipeline, people):
+    for part in (assets, energy, alarms, work_orders, events, pipeline, people):
         app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)

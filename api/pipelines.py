@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 from plantroom.domain.report import to_rfc3339
@@ -17,6 +18,36 @@ class AssetStatus:
 
     status: str = "unknown"
     since: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingWork:
+    """What a mapping has done since its pipeline's start; times in ms since the epoch, 0 for never."""
+
+    messages: int = 0
+    values: int = 0
+    skipped: int = 0
+    failed: int = 0
+    last: int = 0
+    last_failed: int = 0
+    reason: str = ""
+    """Why something last failed."""
+    topic: str = ""
+    """Where that was."""
+
+    def with_(self, other: "MappingWork") -> "MappingWork":
+        """Return what both have done, and the later of their failures."""
+        later = max(self, other, key=lambda work: work.last_failed)
+        return MappingWork(
+            messages=self.messages + other.messages,
+            values=self.values + other.values,
+            skipped=self.skipped + other.skipped,
+            failed=self.failed + other.failed,
+            last=max(self.last, other.last),
+            last_failed=later.last_failed,
+            reason=later.reason,
+            topic=later.topic,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +68,8 @@ class Pipelines:
         self._lock = threading.Lock()
         self._said: dict[str, _Said] = {}
         self._assets: dict[str, AssetStatus] = {}
+        self._mappings: dict[str, dict[str, MappingWork]] = {}
+        """By mapping and pipeline."""
 
     def heard(self, pipeline: str, *, ready: bool, reasons: Iterable[str], now: int) -> None:
         """Remember that `pipeline` reported at `now`."""
@@ -52,6 +85,18 @@ class Pipelines:
         """Remember whether these assets can be reached."""
         with self._lock:
             self._assets.update(statuses)
+
+    def put_mappings(self, pipeline: str, works: Iterable[tuple[str, MappingWork]]) -> None:
+        """Remember what mappings have done in `pipeline`."""
+        with self._lock:
+            for name, work in works:
+                self._mappings.setdefault(name, {})[pipeline] = work
+
+    def mapping(self, name: str) -> MappingWork:
+        """Return what a mapping has done in all pipelines."""
+        with self._lock:
+            works = list(self._mappings.get(name, {}).values())
+        return reduce(MappingWork.with_, works, MappingWork())
 
     def asset(self, asset: str) -> AssetStatus:
         """Return whether `asset` can be reached."""

@@ -44,6 +44,8 @@ class DeadLetter:
     """When the first of them arrived, ms since the epoch, UTC."""
     last: int
     """When the last of them arrived, ms since the epoch, UTC."""
+    mapping: str = ""
+    """The mapping that read them, "" for our own JSON."""
 
     @property
     def is_unknown_device(self) -> bool:
@@ -90,9 +92,11 @@ class Tray:
         first: int,
         last: int | None = None,
         count: int = 1,
+        mapping: str = "",
     ) -> None:
         """Put in `count` letters that arrived from `first` to `last`, the last of which is `content`."""
         heap = self._heaps.get((topic, reason)) or self._heap(topic, reason, kind, first)
+        heap.mapping = mapping
         heap.content = content
         heap.count += count
         heap.first = min(heap.first, first)
@@ -109,6 +113,7 @@ class Tray:
                 count=heap.count,
                 first=heap.first,
                 last=heap.last,
+                mapping=heap.mapping,
             )
             for (topic, reason), heap in self._heaps.items()
         )
@@ -130,6 +135,7 @@ class _Heap:
     count: int = 0
     first: int
     last: int
+    mapping: str = ""
 
 
 class DeadLetters:

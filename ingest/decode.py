@@ -50,7 +50,7 @@ def decode_tolerantly(payload: bytes, *, by_arrival: bool = False) -> tuple[list
     no value of any point; `by_arrival` ignores the `ts` of live readings, whatever it is. Never raises.
     """
     try:
-        document = _parse(payload)
+        document = parse(payload)
     except Unreadable as error:
         return [], [str(error)]
     readings: list[Reading] = []
@@ -78,10 +78,15 @@ def instant(ts: str) -> int:
         ms = from_rfc3339(text)
     except (ValueError, OverflowError):
         raise Unreadable(_NO_TIME) from None
-    return _of_this_age(ms)
+    return of_this_age(ms)
 
 
-def _parse(payload: bytes) -> Any:
+def parse(payload: bytes) -> Any:
+    """Return the JSON document of a payload, which may have NaN, Infinity and a byte order mark.
+
+    Raises:
+        Unreadable: it has none.
+    """
     if not payload.strip():
         raise Unreadable("payload is empty")
     try:
@@ -123,10 +128,15 @@ def _ts(ts: object) -> int | str | None:
         return ts
     if isinstance(ts, bool) or not isinstance(ts, int | float) or not math.isfinite(_value(ts)):
         raise Unreadable(_NO_TIME)
-    return _of_this_age(math.floor(ts))
+    return of_this_age(math.floor(ts))
 
 
-def _of_this_age(ms: int) -> int:
+def of_this_age(ms: int) -> int:
+    """Return a time, ms since the epoch.
+
+    Raises:
+        Unreadable: no device can mean it.
+    """
     if ms < EARLIEST:
         raise Unreadable("ts: before the year 2000 (seconds instead of milliseconds?)")
     if ms >= LATEST:

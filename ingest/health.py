@@ -10,6 +10,8 @@ class Health:
 
     broker: str = "not connected yet"
     """Why there is no connection to the broker; empty while there is one."""
+    sparkplug: str = ""
+    """Why there is no connection for Sparkplug; empty while there is one, or none is wanted."""
     spool: str = ""
     """Why nothing can be kept; empty while something can."""
     store: str = ""
@@ -18,12 +20,14 @@ class Health:
     @property
     def ready(self) -> bool:
         """Whether readings are taken and kept."""
-        return not self.broker and not self.spool
+        return not self.broker and not self.sparkplug and not self.spool
 
     def reasons(self) -> Iterator[str]:
         """Yield what stands in the way, and what would if it went on."""
         if self.broker:
             yield f"broker: {self.broker}"
+        if self.sparkplug:
+            yield f"sparkplug: {self.sparkplug}"
         if self.spool:
             yield f"spool: {self.spool}"
         if self.store:

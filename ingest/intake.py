@@ -12,8 +12,10 @@ from plantroom.domain.samples import FIRST_BAD, Quality, SampleBatch
 from plantroom.ingest.clock_watch import ClockReport, ClockWatch
 from plantroom.ingest.dead_letters import DeadLetter, Tray
 from plantroom.ingest.duplicates import WINDOW, Recent
+from plantroom.ingest.mapping.mapper import MappingCount
+from plantroom.ingest.pile import AT_ARRIVAL, UNKNOWN, Readings
 from plantroom.ingest.qualify import Measures
-from plantroom.ingest.read import AT_ARRIVAL, UNKNOWN, AssetStatus, Reader, Readings
+from plantroom.ingest.read import AssetStatus, Reader
 from plantroom.ingest.reasons import report_bad, report_unknown
 from plantroom.ingest.timeline import Timeline
 from plantroom.mqtt.message import Received
@@ -49,6 +51,8 @@ class Counts:
     """Values sent; each is a sample, a duplicate, last-known, or a dead letter only."""
     duplicates: int
     """Values that say again what was last said of their point and time: dropped."""
+    mapped: Mapping[str, MappingCount]
+    """What each mapping that took some of them did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,8 @@ class Intake:
         `grace` (ms) is how long we were away: by so much more may live samples be behind their arrival.
         """
         tray = Tray()
-        readings, statuses, ignored = self._reader.read(messages, tray)
+        read = self._reader.read(messages, tray)
+        readings = read.readings
         report_unknown(readings, messages, tray)
         undated = (readings.retained & (readings.ts == AT_ARRIVAL))[readings.reading]
         known = readings.point != UNKNOWN
@@ -107,7 +112,7 @@ class Intake:
             readings, told[verdict.stored], ts[verdict.stored], value, verdict.quality[verdict.stored]
         )
         self._timeline.advance(batch)
-        bad = fault >= FIRST_BAD
+        bad = (fault >= FIRST_BAD) & (fault != Quality.STALE)
         bad[told[verdict.repeated]] = False
         rows = np.flatnonzero(bad)
         if len(rows):
@@ -116,14 +121,15 @@ class Intake:
         return Taken(
             batch=batch,
             letters=tray.letters(),
-            statuses=statuses,
+            statuses=read.statuses,
             last_known=_last_known(readings, np.flatnonzero(known & undated & ~bad), value),
             clocks=self._clocks.observe(batch),
             counts=Counts(
                 messages=len(messages),
-                ignored=ignored,
+                ignored=read.ignored,
                 values=len(readings.point),
                 duplicates=int(np.count_nonzero(verdict.repeated)),
+                mapped=read.mapped,
             ),
         )
 

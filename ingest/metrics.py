@@ -48,6 +48,19 @@ class PipelineCollector(Collector):
         for kind, count in tally.transitions.items():
             transitions.add_metric([kind.value], count)
         yield transitions
+        yield from self._mappings()
+
+    def _mappings(self) -> Iterable[Metric]:
+        mappings = self._pipeline.stream.tally.mappings
+        for name, text, field in (
+            ("messages", "Messages that a mapping took", "messages"),
+            ("values", "Values that a mapping found, good and bad", "values"),
+            ("failures", "Messages, readings and values that a mapping could not use", "failed"),
+        ):
+            metric = CounterMetricFamily(f"plantroom_mapping_{name}", text, labels=["mapping"])
+            for mapping, tally in mappings.items():
+                metric.add_metric([mapping], getattr(tally, field))
+            yield metric
 
     def _standing(self) -> Iterable[Metric]:
         pipeline = self._pipeline

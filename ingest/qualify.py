@@ -1,6 +1,7 @@
 """Values as they were sent become numbers with a quality, by what the site files say of their points."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from itertools import repeat
@@ -28,6 +29,26 @@ class Form(IntEnum):
     NULL = 4
     ARRAY = 5
     OBJECT = 6
+    MISFIT = 7
+    """Something that its mapping could not make a value of."""
+    GONE = 8
+    """No value: what was last said holds no more."""
+
+
+class Gone:
+    """Stands for a value that holds no more, since its device is gone."""
+
+
+GONE: Final = Gone()
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Stands for a value that a mapping could not make."""
+
+    why: str
+    raw: Any
+    """What was sent."""
 
 
 _FORMS: Final[Mapping[type, int]] = {
@@ -37,6 +58,8 @@ _FORMS: Final[Mapping[type, int]] = {
     str: Form.TEXT,
     type(None): Form.NULL,
     list: Form.ARRAY,
+    Misfit: Form.MISFIT,
+    Gone: Form.GONE,
 }
 _TYPES: Final = tuple(ValueType)
 _FITS: Final = np.array(
@@ -69,7 +92,7 @@ class Measures:
     def measure(
         self, point: Numbers, raw: Sequence[Any]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        """Return value, quality (`GOOD`, `RANGE`, `NOT_A_NUMBER` or `TYPE`) and `Form` of each raw value.
+        """Return value, quality (`GOOD`, `STALE` or what is wrong) and `Form` of each raw value.
 
         Columns of shape (n,), the point number of each raw value among them; a bad value is NaN, except
         that one out of range is itself.
@@ -87,6 +110,7 @@ class Measures:
         endless = ~np.isfinite(value)
         quality[endless] = Quality.NOT_A_NUMBER
         quality[misfit] = Quality.TYPE
+        quality[form == Form.GONE] = Quality.STALE
         value[endless | misfit] = np.nan
         return value, quality, form
 

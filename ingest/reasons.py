@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from plantroom.ingest.dead_letters import EXCERPT_BYTES, LetterKind, Tray, excerpt
-from plantroom.ingest.qualify import Measures
-from plantroom.ingest.read import UNKNOWN, Readings
+from plantroom.ingest.pile import UNKNOWN, Readings
+from plantroom.ingest.qualify import Measures, Misfit
 from plantroom.mqtt.message import Received
 
 _NAME_BYTES: Final = 64
@@ -25,10 +25,11 @@ def report_unknown(readings: Readings, messages: Sequence[Received], tray: Tray)
         message = messages[readings.source[reading]]
         tray.add(
             message.topic,
-            f'unknown point "{excerpt(readings.name(row), _NAME_BYTES)}"',
+            _by(readings.mapping(row)) + f'unknown point "{excerpt(readings.name(row), _NAME_BYTES)}"',
             content=message.payload,
             kind=LetterKind.VALUE,
             first=message.arrived,
+            mapping=readings.mapping(row),
         )
 
 
@@ -46,8 +47,11 @@ def report_bad(
     `faults` are quality and form of each of them.
     """
     quality, form = faults
-    kinds = (readings.point[rows].astype(np.int64) << 16) | (quality.astype(np.int64) << 8) | form
-    _, where, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+    what = (readings.point[rows].astype(np.int64) << 16) | (quality.astype(np.int64) << 8) | form
+    # A point of our own JSON has one topic; one of mappings may have several.
+    kinds = np.stack((readings.origin[readings.reading[rows]].astype(np.int64), what))
+    _, where, counts = np.unique(kinds, axis=1, return_inverse=True, return_counts=True)
+    where = where.reshape(-1)
     order = np.argsort(where, kind="stable")
     ends = np.cumsum(counts)
     arrived = readings.arrived[readings.reading[rows[order]]]
@@ -58,19 +62,34 @@ def report_bad(
         message = messages[readings.source[readings.reading[row]]]
         tray.add(
             message.topic,
-            measures.reason(int(readings.point[row]), int(quality[member]), int(form[member])),
-            content=_content(message.payload, readings.name(row), readings.raw[row]),
+            _by(readings.mapping(row)) + _reason(readings, row, measures, quality[member], form[member]),
+            content=_content(message, readings.name(row), readings.raw[row]),
             kind=LetterKind.VALUE,
             first=first[group],
             last=last[group],
             count=int(counts[group]),
+            mapping=readings.mapping(row),
         )
 
 
-def _content(payload: bytes, name: str, raw: Any) -> bytes | str:
-    """Return a payload that is small enough to be shown, or else the one value in question."""
-    if len(payload) <= EXCERPT_BYTES:
-        return payload
+def _reason(readings: Readings, row: int, measures: Measures, quality: np.uint8, form: np.uint8) -> str:
+    raw = readings.raw[row]
+    if isinstance(raw, Misfit):
+        return f"{readings.name(row)}: {raw.why}"
+    return measures.reason(int(readings.point[row]), int(quality), int(form))
+
+
+def _by(mapping: str) -> str:
+    """Return what a reason begins with, to name the mapping."""
+    return f"mapping {mapping}: " if mapping else ""
+
+
+def _content(message: Received, name: str, raw: Any) -> bytes | str:
+    """Return a payload that is text and small enough to be shown, or else the one value in question."""
+    if message.content is None and len(message.payload) <= EXCERPT_BYTES:
+        return message.payload
+    if isinstance(raw, Misfit):
+        raw = raw.raw
     if isinstance(raw, str):
         raw = excerpt(raw, _TEXT_BYTES)
     elif isinstance(raw, list | dict):

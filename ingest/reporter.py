@@ -1,6 +1,7 @@
 """Tell the API every second what people want to see of the pipeline: latest values, dead letters, health."""
 
 from collections.abc import Hashable
+from dataclasses import asdict
 from typing import Any, Final
 
 from plantroom.ingest.dead_letters import GROUPS, DeadLetter
@@ -33,7 +34,9 @@ class Reporter:
             "dead_letters": {},
             "unknown_devices": {},
             "assets": {},
+            "mappings": {},
         }
+        self._told_mappings: dict[str, dict[str, Any]] = {}
 
     async def report(self) -> None:
         """Send one report."""
@@ -67,7 +70,15 @@ class Reporter:
                 del self._untold[part][key]
         if self._delivery.reachable is False:
             self._stream.latest.forget_told()
+            self._told_mappings.clear()
+        self._collect_mappings()
         return self._stream.latest.tell(_VALUES_PER_REPORT)
+
+    def _collect_mappings(self) -> None:
+        for name, tally in self._stream.tally.mappings.items():
+            entry = {"name": name, **asdict(tally)}
+            if entry != self._told_mappings.get(name):
+                self._told_mappings[name] = self._untold["mappings"][name] = entry
 
     def _forget(self, part: str, told: dict[Hashable, dict[str, Any]]) -> None:
         for key, entry in told.items():

@@ -52,6 +52,7 @@ class Routes:
         self._sites = {site.id for site in table.sites}
         self._site_of = {asset.id: site.id for site in table.sites for asset in site.assets}
         self.telemetry: dict[str, Route] = {}
+        self.by_asset: dict[str, Route] = {}
         self.status: dict[str, int] = {}
         places: dict[tuple[str, ...], Places] = {}
         for number, (asset, site) in enumerate(zip(table.assets, table.site_of, strict=True)):
@@ -59,6 +60,7 @@ class Routes:
             if names not in places:
                 places[names] = Places(names)
             route = Route(number, asset.clock_by_arrival, places[names])
+            self.by_asset[asset.id] = route
             self.telemetry[topics.telemetry(site=site.id, asset=asset.id)] = route
             self.status[topics.status(site=site.id, asset=asset.id)] = number
 
@@ -71,7 +73,9 @@ class Routes:
                 return None
             case (*prefix, site, asset, "telemetry" | "status") if tuple(prefix) == _LEVELS:
                 return LetterKind.UNKNOWN_DEVICE, self._unknown(site, asset)
-        return LetterKind.TOPIC, "topic is none of telemetry and status"
+        if topic.startswith(topics.PREFIX + "/"):
+            return LetterKind.TOPIC, "topic is none of telemetry and status"
+        return LetterKind.TOPIC, "no mapping takes this topic"
 
     def _unknown(self, site: str, asset: str) -> str:
         if site not in self._sites:

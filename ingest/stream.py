@@ -28,7 +28,7 @@ from plantroom.ingest.latest import Latest
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.outbox import Outbox
 from plantroom.ingest.read import AssetStatus
-from plantroom.ingest.tally import Tally
+from plantroom.ingest.tally import MappingTally, Tally
 from plantroom.mqtt.message import Received
 from plantroom.rules.engine import Engine
 from plantroom.storage import checkpoint as checkpoints
@@ -77,7 +77,7 @@ class Stream:
         self.conditions = Conditions()
         self.latest = Latest(table)
         self._statuses: dict[str, AssetStatus] = {}
-        self.tally = Tally()
+        self.tally = self._new_tally()
         self._unsent: list[Transition] = []
         self._in_hand = False
         """Whether something was taken and is not kept: the intake knows what no record does."""
@@ -105,6 +105,10 @@ class Stream:
             self._restore(saved)
         self._replay()
 
+    def _new_tally(self) -> Tally:
+        names = (mapping.name for site in self._table.sites for mapping in site.mappings)
+        return Tally(mappings={name: MappingTally() for name in names})
+
     def _restore(self, saved: Checkpoint) -> None:
         self.intake.restore(saved.part("intake"))
         self.dead_letters = DeadLetters.restore(saved.meta["dead_letters"])
@@ -126,7 +130,7 @@ class Stream:
                     self.intake.recall(record.batch)
                 self.apply(record)
         reader.close()
-        self.tally = Tally()
+        self.tally = self._new_tally()
         if self._applied > first:
             log.info("journal replayed", extra={"records": self._applied - first})
 
@@ -181,6 +185,7 @@ class Stream:
         self.tally.batches += 1
         self.tally.count_samples(kept.batch.quality)
         self.tally.count_letters(kept.notes.letters)
+        self.tally.count_mapped(kept.counts.mapped)
 
     def apply(self, record: Record) -> list[Transition]:
         """Fold in a kept record and return what it brought; that waits in memory while its way is blocked."""

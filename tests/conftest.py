@@ -9,4 +9,5 @@ pytest_plugins = [
     "plantroom_testing.packaging",
     "plantroom_testing.browser",
     "plantroom_testing.product",
+    "plantroom_testing.peers",
 ]

@@ -11,6 +11,7 @@ from plantroom.storage.records.intake import Group
 
 Ms = Annotated[int, Field(ge=-62_135_596_800_000, le=253_402_300_799_999)]
 """ms since the epoch, UTC; years 1 to 9999."""
+Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 
 class _Part(BaseModel):
@@ -75,6 +76,20 @@ class UnknownDeviceIn(_Part):
         )
 
 
+class MappingIn(_Part):
+    """What a mapping has done since the pipeline's start; times in ms since the epoch, 0 for never."""
+
+    name: str
+    messages: Count
+    values: Count
+    skipped: Count
+    failed: Count
+    last: Ms
+    last_failed: Ms
+    reason: str
+    topic: str
+
+
 class PipelineReport(_Part):
     """What has changed since the pipeline's last report; counts are absolute, so a repeat changes nothing."""
 
@@ -86,6 +101,7 @@ class PipelineReport(_Part):
     assets: list[AssetStatusIn] = []
     dead_letters: list[DeadLetterIn] = []
     unknown_devices: list[UnknownDeviceIn] = []
+    mappings: list[MappingIn] = []
 
 
 class DeadLetterDocument(Out):

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Response
 
 from plantroom.api.access.gate import Pipeline, Viewer
 from plantroom.api.documents.common import Page
+from plantroom.api.documents.mapping import MappingDocument
 from plantroom.api.documents.pipeline import (
     DeadLetterDocument,
     PipelineReport,
     UnknownDeviceDocument,
 )
 from plantroom.api.live.latest import Latest
-from plantroom.api.pipelines import AssetStatus
+from plantroom.api.pipelines import AssetStatus, MappingWork
 from plantroom.api.problems import bad_value
 from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
@@ -29,6 +30,10 @@ def put_report(services: ServicesOf, _pipeline: Pipeline, body: PipelineReport) 
     _record(services, body)
     services.pipelines.put_assets(
         (status.asset, AssetStatus(status=status.status, since=status.since)) for status in body.assets
+    )
+    services.pipelines.put_mappings(
+        body.pipeline,
+        ((part.name, MappingWork(**part.model_dump(exclude={"name"}))) for part in body.mappings),
     )
     services.latest.put(
         Latest(asset=last.asset, point=last.point, ts=last.ts, value=last.value, quality=last.quality)
@@ -48,6 +53,23 @@ def list_dead_letters(
     shown, following = split(found, limit=limit, cursor=_cursor)
     items = [DeadLetterDocument.of(group) for _, group in shown]
     return reply(Page[DeadLetterDocument](items=items, next=following))
+
+
+@router.get("/mappings", response_model=Page[MappingDocument])
+def list_mappings(
+    services: ServicesOf, _viewer: Viewer, *, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
+    """List the mappings of foreign payloads with what each has done, in the order of the files."""
+    sites = services.installation.table.sites
+    mappings = [(site.id, mapping) for site in sites for mapping in site.mappings]
+    after = number_of(cursor)
+    numbers = range(0 if after is None else after + 1, len(mappings))
+    shown, following = split(numbers, limit=limit, cursor=str)
+    items = [
+        MappingDocument.of(mapping, site, services.pipelines.mapping(mapping.name))
+        for site, mapping in (mappings[number] for number in shown)
+    ]
+    return reply(Page[MappingDocument](items=items, next=following))
 
 
 @router.get("/unknown-devices", response_model=Page[UnknownDeviceDocument])

@@ -54,11 +54,13 @@ def _print_summary(files: Files, *, as_json: bool) -> None:
         "assets": len(table.assets),
         "points": len(table),
         "rules": len(files.rules),
+        "mappings": sum(len(site.mappings) for site in table.sites),
     }
     if as_json:
         click.echo(json.dumps({"ok": True, "problems": [], **counts}))
         return
-    click.echo("ok: " + ", ".join(_counted(count, name) for name, count in counts.items()))
+    shown = [_counted(count, name) for name, count in counts.items() if count or name != "mappings"]
+    click.echo("ok: " + ", ".join(shown))
 
 
 def _counted(count: int, things: str) -> str:

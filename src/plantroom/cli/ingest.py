@@ -125,7 +125,7 @@ async def _ingest(
         app = create_app(health=pipeline.health, registry=registry, token=token)
         await stack.enter_async_context(serving(together, app, listener))
         connected = asyncio.Event()
-        work = run_pipeline(pipeline, settings, connected=connected)
+        work = run_pipeline(pipeline, settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         await wait_for_broker(together, connected)
         click.echo(f"ready: {url_of(listener)}")

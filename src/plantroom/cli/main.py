@@ -16,7 +16,9 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "api": ("api", "Run the API and the web page alone."),
     "simulate": ("simulate", "Publish the readings of simulated machines."),
     "replay": ("replay", "Publish recorded readings from a CSV file."),
+    "load": ("load", "Publish the readings of very many machines, and say what came of it."),
     "check": ("check", "Check site and rule files and name every mistake."),
+    "mappings": ("mappings", "Try the mappings of a site file on a payload."),
     "token": ("token", "Make and revoke credentials."),
     "settings": ("settings", "Print a commented sample of all settings."),
 }

@@ -20,11 +20,12 @@ DEFAULT_BROKER: Final = "mqtt://127.0.0.1:1883"
 
 @asynccontextmanager
 async def publishing_client(
-    url: str, *, purpose: str, patience: float | None = None
+    url: str, *, purpose: str, patience: float | None = None, window: int = 2000
 ) -> AsyncIterator[Client]:
     """Give a client that only publishes and keeps no session, once the broker has accepted it.
 
     `patience`: how long (s) the broker may be away before the block is given up; None: for ever.
+    `window`: how many messages may wait for the broker's acknowledgement.
 
     Raises:
         BrokerUnavailable: the broker was away for longer than that.
@@ -34,7 +35,7 @@ async def publishing_client(
         url,
         client_id=f"plantroom-{purpose}-{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}",
         on_state=watch.note,
-        settings=ClientSettings(clean_start=True, session_expiry=0, last_retry=5.0),
+        settings=ClientSettings(clean_start=True, session_expiry=0, last_retry=5.0, window=window),
     )
     watch.note(False, "not answered")
     await client.start()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from plantroom.cli import logs, options
+from plantroom.cli.gateways import run_gateways
 from plantroom.cli.options import setting, together
 from plantroom.cli.publishing import DEFAULT_BROKER, publishing_client, until_told_to_stop
 from plantroom.domain.site import Site
@@ -14,6 +15,7 @@ from plantroom.simulators.plant import Plant
 from plantroom.simulators.publishing import SystemClock
 from plantroom.simulators.running import run
 from plantroom.simulators.scenarios import SCENARIOS, faults_of
+from plantroom.simulators.sparkplug import DEFAULT_NODE, Gateway
 from plantroom.storage.files import load_installation
 
 
@@ -39,6 +41,20 @@ from plantroom.storage.files import load_installation
     metavar="SECONDS",
     help="How long. Default: until stopped.",
 )
+@setting(
+    "--sparkplug",
+    is_flag=True,
+    help="Publish as a Sparkplug B edge node, with a device for each machine, instead of our own JSON.",
+)
+@setting("--sparkplug-node", default=DEFAULT_NODE, show_default=True, metavar="ID", help="Its id.")
+@setting(
+    "--sparkplug-drop",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of its data messages that get lost, so that hosts see gaps.",
+)
 @options.log_level
 def simulate(
     *,
@@ -48,11 +64,22 @@ def simulate(
     speed: float,
     scenario: str | None,
     duration: float | None,
+    sparkplug: bool,
+    sparkplug_node: str,
+    sparkplug_drop: float,
     log_level: str,
 ) -> None:
     """Publish the readings of simulated machines, of the demo building or of a site."""
     logs.set_up(log_level)
     plants = plants_of(sites, scenario=scenario, seed=seed)
+    if sparkplug:
+        gateways = tuple(
+            Gateway(plant, clock=SystemClock(), node=sparkplug_node, drop=sparkplug_drop, seed=seed)
+            for plant in plants
+        )
+        work = run_gateways(gateways, broker=broker or DEFAULT_BROKER, speed=speed, duration=duration)
+        asyncio.run(until_told_to_stop(work))
+        return
     asyncio.run(
         until_told_to_stop(_simulate(plants, broker=broker or DEFAULT_BROKER, speed=speed, duration=duration))
     )

@@ -148,7 +148,7 @@ async def _up(settings: UpSettings, installation: Installation) -> None:
             serving(together, app, listener, end_streams=app.state.services.tail.close)
         )
         connected = asyncio.Event()
-        work = run_pipeline(pipeline, pipeline_settings, connected=connected)
+        work = run_pipeline(pipeline, pipeline_settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         if settings.simulates:
             plant = _simulate(settings, broker, clock=clock)

@@ -15,10 +15,13 @@ from plantroom.api.clock import Clock, system_clock
 from plantroom.cli.parts import Parts
 from plantroom.domain import topics
 from plantroom.domain.installation import Installation
+from plantroom.domain.topic_pattern import broadest
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.refusals import letters_of
+from plantroom.ingest.sparkplug.connection import Both, SparkplugConnection
+from plantroom.ingest.sparkplug.host import Host
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.client import Client
@@ -106,7 +109,11 @@ def open_pipeline(
 
 
 async def run_pipeline(
-    pipeline: Pipeline, settings: PipelineSettings, *, connected: asyncio.Event | None = None
+    pipeline: Pipeline,
+    settings: PipelineSettings,
+    *,
+    installation: Installation,
+    connected: asyncio.Event | None = None,
 ) -> None:
     """Run `pipeline` on the broker until it is stopped; set `connected` once readings can arrive."""
     stream = pipeline.stream
@@ -126,14 +133,37 @@ async def run_pipeline(
         client_id=client_id,
         on_message=pipeline.receive if settings.clock is system_clock else receive_by_clock,
         on_state=changed,
-        filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER),
+        filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER, *_mapped_filters(installation)),
         will=Will(topic=first, payload=b"offline", retain=True),
     )
     async with AsyncExitStack() as stack:
         for number, heartbeat in enumerate(others, start=2):
             witness = _witness(settings.broker, f"{client_id}-{number}", heartbeat, on_back=pipeline.greet)
             await stack.enter_async_context(witness)
-        await pipeline.run(source)
+        sparkplug = _sparkplug(pipeline, settings, installation, client_id=client_id)
+        await pipeline.run(source if sparkplug is None else Both(source, sparkplug))
+
+
+def _sparkplug(
+    pipeline: Pipeline, settings: PipelineSettings, installation: Installation, *, client_id: str
+) -> SparkplugConnection | None:
+    """Return the Sparkplug host application where a site has such devices."""
+    section = next((site.sparkplug for site in installation.table.sites if site.sparkplug), None)
+    if section is None:
+        return None
+    return SparkplugConnection(
+        settings.broker,
+        client_id=f"{client_id}-sparkplug",
+        host_id=section.host,
+        host=Host(installation.table, reorder=round(section.reorder.total_seconds() * 1000)),
+        receive=pipeline.receive,
+        health=pipeline.health,
+    )
+
+
+def _mapped_filters(installation: Installation) -> tuple[str, ...]:
+    """Return what is subscribed to for the mappings of all sites."""
+    return broadest([mapping.topic.filter for site in installation.table.sites for mapping in site.mappings])
 
 
 async def wait_for_broker(together: Parts, connected: asyncio.Event) -> None:

@@ -11,6 +11,7 @@ PlantroomError
 ├── SnapshotInvalid        a snapshot of the rules engine that this version cannot go on from
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
+├── ApiUnavailable         the HTTP API of a running product does not answer as it should; try again later
 ├── BrokerUrlInvalid       the URL of a broker cannot be read
 ├── BrokerUnavailable      the MQTT broker is not connected, or was lost unacknowledged; try again later
 ├── BrokerRefused          the MQTT broker does not take this message; trying again cannot help
@@ -84,6 +85,10 @@ class SpoolFull(PlantroomError):
 
 class SpoolBroken(PlantroomError):
     """The spool's files cannot be read or written."""
+
+
+class ApiUnavailable(PlantroomError):
+    """The HTTP API of a running product does not answer as it should."""
 
 
 class BrokerUrlInvalid(PlantroomError, ValueError):

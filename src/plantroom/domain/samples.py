@@ -25,6 +25,8 @@ class Quality(IntEnum):
     """NaN or infinite, value NaN: makes the point unknown."""
     TYPE = 18
     """Not of the point's type, value NaN: makes the point unknown."""
+    STALE = 19
+    """Its device has said, or its broker for it, that it is gone, value NaN: makes the point unknown."""
 
     @property
     def label(self) -> str:

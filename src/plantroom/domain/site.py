@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from plantroom.domain.mapping import PayloadMapping
+from plantroom.domain.sparkplug import Sparkplug
 from plantroom.domain.text import Text
 
 
@@ -47,6 +50,8 @@ class Point:
     """Least plausible value, in `unit`; a value below it has quality `range`."""
     high: float = float("inf")
     """Greatest plausible value, in `unit`."""
+    wraps_at: float | None = None
+    """At which value, in `unit`, a counter's register is full and starts again at 0; None: none known."""
     every: timedelta = timedelta(seconds=10)
     """Expected interval between samples."""
     label: Text = field(default_factory=Text)
@@ -56,6 +61,10 @@ class Point:
     def stale_after(self) -> timedelta:
         """How long a value holds without a newer one (contract 4.6)."""
         return max(3 * self.every, timedelta(seconds=30))
+
+
+LIFE_SAFETY_SYSTEMS: Final = frozenset({"elevators", "fire"})
+"""Systems that are monitored only: their assets have no command points (contract 4.5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +107,7 @@ class Site:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     packs: tuple[str, ...] = ()
     assets: tuple[Asset, ...] = ()
+    mappings: tuple[PayloadMapping, ...] = ()
+    """How its devices' foreign payloads are read, in the order of the file."""
+    sparkplug: Sparkplug | None = None
+    """How its Sparkplug devices are read; None: not at all."""

@@ -36,13 +36,13 @@ class Client:
         on_message: Callable[[Received], None] | None = None,
         on_state: Callable[[bool, str], None] | None = None,
         filters: Sequence[str] = (),
-        will: Will | None = None,
+        will: Will | Callable[[], Will] | None = None,
         settings: ClientSettings | None = None,
     ) -> None:
         """Take the broker's URL, and what to subscribe to at QoS 1.
 
         `on_message` is called at once with each message, and must be quick. `on_state` is called with whether
-        messages flow, and why not. Raises: BrokerUrlInvalid.
+        messages flow, and why not. A function as `will` makes one for each attempt. Raises: BrokerUrlInvalid.
         """
         self.address = Address.parse(url)
         self.version: Version | None = None
@@ -183,7 +183,8 @@ class Client:
             began = loop.time()
             try:
                 connection = await self._dialer.open(
-                    clean_start=self._settings.clean_start and not self.connections
+                    clean_start=self._settings.always_clean
+                    or (self._settings.clean_start and not self.connections)
                 )
             except OSError as error:
                 self._report(str(error) or type(error).__name__)

@@ -1,6 +1,7 @@
 """Getting a connection that the broker has accepted, in the newest version it speaks."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plantroom.mqtt import packets
@@ -20,6 +21,8 @@ class ClientSettings:
 
     clean_start: bool = False
     """Whether to begin without the session of an earlier run, as one who only publishes does."""
+    always_clean: bool = False
+    """Whether to begin without a session on every connect, as Sparkplug asks."""
     session_expiry: int = MONTH
     """How long the broker keeps the session without us (MQTT 5; in 3.1.1 the broker decides)."""
     receive_maximum: int = 65535
@@ -39,7 +42,8 @@ class Caller:
 
     address: Address
     client_id: str
-    will: Will | None
+    will: Will | Callable[[], Will] | None
+    """What the broker is to publish for us; a function makes one for each attempt to connect."""
     settings: ClientSettings
 
     def connect_packet(self, version: Version, *, clean_start: bool) -> bytes:
@@ -52,7 +56,7 @@ class Caller:
             clean_start=clean_start,
             session_expiry=self.settings.session_expiry,
             receive_maximum=self.settings.receive_maximum,
-            will=self.will,
+            will=self.will() if callable(self.will) else self.will,
             user=self.address.user,
             password=self.address.password,
         )

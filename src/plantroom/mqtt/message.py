@@ -19,6 +19,8 @@ class Received(NamedTuple):
     """What to acknowledge it by; 0 for QoS 0."""
     connection: int = 0
     """Ordinal of the client's connection it came over: its packet id means nothing on another one."""
+    content: object = None
+    """What it says, where somebody has read the payload already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,13 @@ from plantroom.api.app import create_app
 from plantroom.api.services import Services
 from plantroom.domain.alarm import AlarmText, Transition, TransitionKind
 from plantroom.domain.installation import Installation
+from plantroom.domain.mapping import MappedPoint, PayloadMapping
 from plantroom.domain.points import PointTable
 from plantroom.domain.report import to_document
 from plantroom.domain.rule import Severity, WorkOrderTemplate
 from plantroom.domain.site import Asset, Point, Site
 from plantroom.domain.text import Text
+from plantroom.domain.topic_pattern import TopicPattern
 from plantroom.domain.work_order import Priority
 from plantroom.storage.records import Records, open_records
 from plantroom.storage.series.port import TimeSeriesStore
@@ -38,8 +40,13 @@ PUMP = Asset(
     points=(Point(name="vibration", unit="mm/s", low=0, high=50), Point(name="flow", unit="m3/h")),
 )
 FAN = Asset(id="F-1", asset_class="ahu", points=(Point(name="temp", unit="degC"),))
+METERS = PayloadMapping(
+    name="meters", topic=TopicPattern.parse("gw/{asset}"), points=(MappedPoint(name="flow", path="f"),)
+)
 INSTALLATION = Installation(
-    table=PointTable((Site(id="riverside", assets=(PUMP, FAN)),)), classes={}, rules={"riverside": ()}
+    table=PointTable((Site(id="riverside", assets=(PUMP, FAN), mappings=(METERS,)),)),
+    classes={},
+    rules={"riverside": ()},
 )
 
 HIGH_VIBRATION = AlarmText(
@@ -109,10 +116,17 @@ def with_severity(severity: Severity, text: AlarmText = HIGH_VIBRATION) -> Alarm
 class Api:
     """The HTTP API as its clients see it, and the clock it goes by."""
 
-    def __init__(self, records: Records, *, store: TimeSeriesStore | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        store: TimeSeriesStore | None = None,
+        installation: Installation = INSTALLATION,
+        **options: Any,
+    ) -> None:
         self.clock = SettableClock()
         self.app = create_app(
-            records=records, store=store, installation=INSTALLATION, clock=self.clock, **options
+            records=records, store=store, installation=installation, clock=self.clock, **options
         )
         self.services: Services = self.app.state.services
         self.transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -232,7 +232,12 @@ def test_no_bytes_make_the_tolerant_decoder_fail(payload):
 
 
 documents = st.fixed_dictionaries(
-    {"values": st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False) | st.booleans() | st.text())},
+    {
+        "values": st.dictionaries(
+            st.text(max_size=5),
+            st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.text(),
+        )
+    },
     optional={"ts": st.integers(946_684_800_000, 4_102_444_799_999), "historical": st.booleans()},
 )
 

@@ -77,12 +77,13 @@ def read_classes(
 
 
 def _read_class(base: AssetClass, fields: Fields) -> AssetClass:
+    system = fields.optional("system", values.text, base.system)
     asset_class = replace(
         base,
         label=fields.texts("label", base.label),
-        system=fields.optional("system", values.text, base.system),
+        system=system,
         brick=fields.optional("brick", values.text, base.brick),
-        points=read_points(fields, base.points),
+        points=read_points(fields, base.points, system=system),
     )
     fields.finish()
     return asset_class

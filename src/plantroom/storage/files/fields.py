@@ -13,6 +13,7 @@ from plantroom.storage.files.nodes import (
     is_mapping,
     is_null,
     kind_of,
+    mapping_of,
     place_of,
     scalar,
 )
@@ -137,22 +138,25 @@ class Fields:
             return default
         return words
 
-    def mapping(self, key: str) -> "Fields | None":
-        """Return the mapping under `key`, None where it is missing or wrong."""
-        node = self._take(key)
-        return None if node is None else self._inner(key, node)
+    def mapping(self, key: str, *, shorthand: str = "") -> "Fields | None":
+        """Return the mapping under `key`, None where it is missing or wrong.
 
-    def entries(self, key: str) -> "Iterator[tuple[str, Fields]]":
+        One value there stands for the mapping that has it at the key `shorthand`, if that is given.
+        """
+        node = self._take(key)
+        return None if node is None else self._inner(key, _written_out(node, shorthand))
+
+    def entries(self, key: str, *, shorthand: str = "") -> "Iterator[tuple[str, Fields]]":
         """Yield the named mappings under `key`; a name with nothing behind it has an empty mapping."""
         named = self.mapping(key)
         if named is None:
             return
-        yield from named.all_mappings()
+        yield from named.all_mappings(shorthand=shorthand)
 
-    def all_mappings(self) -> "Iterator[tuple[str, Fields]]":
+    def all_mappings(self, *, shorthand: str = "") -> "Iterator[tuple[str, Fields]]":
         """Yield every entry as a named mapping."""
         for name, (place, node) in self._entries.items():
-            inner = empty_mapping(node) if is_null(node) else node
+            inner = empty_mapping(node) if is_null(node) else _written_out(node, shorthand)
             if is_mapping(inner):
                 yield name, Fields(inner, file=self._file, problems=self._problems, place=place)
             else:
@@ -178,6 +182,15 @@ class Fields:
             if value is not None:
                 found[key] = value
         return found
+
+    def pairs(self, key: str, read: Callable[[str], T]) -> dict[str, T]:
+        """Return the entries under `key`, each one value; wrong ones are left out."""
+        named = self.mapping(key)
+        return {} if named is None else named.all_pairs(read)
+
+    def all_pairs(self, read: Callable[[str], T]) -> dict[str, T]:
+        """Return every entry, each one value; wrong ones are left out."""
+        return {name: value for name in self._entries if (value := self.required(name, read)) is not None}
 
     def items(self, key: str) -> "Iterator[Fields]":
         """Yield the mappings of the list under `key`."""
@@ -211,3 +224,7 @@ def items(node: yaml.Node, *, what: str, file: str, problems: Problems) -> Itera
             yield Fields(item, file=file, problems=problems)
         else:
             problems.add(place_of(item, file), f"{what}: expected a mapping, got {kind_of(item)}")
+
+
+def _written_out(node: yaml.Node, shorthand: str) -> yaml.Node:
+    return mapping_of(shorthand, node) if shorthand and scalar(node) is not None else node

@@ -52,3 +52,10 @@ def is_list(node: yaml.Node) -> TypeGuard[yaml.SequenceNode]:
 def empty_mapping(node: yaml.Node) -> yaml.MappingNode:
     """Return a mapping of nothing in the place of `node`."""
     return yaml.MappingNode(tag=_TAG + "map", value=[], start_mark=node.start_mark)
+
+
+def mapping_of(key: str, value: yaml.Node) -> yaml.MappingNode:
+    """Return the mapping of one key to `value`, in the place of `value`."""
+    mark = value.start_mark
+    name = yaml.ScalarNode(tag=_TAG + "str", value=key, start_mark=mark)
+    return yaml.MappingNode(tag=_TAG + "map", value=[(name, value)], start_mark=mark)

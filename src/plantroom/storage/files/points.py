@@ -5,13 +5,13 @@ from datetime import timedelta
 from math import inf
 
 from plantroom.domain.names import check_point
-from plantroom.domain.site import Point, PointKind, ValueType
+from plantroom.domain.site import LIFE_SAFETY_SYSTEMS, Point, PointKind, ValueType
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
 from plantroom.storage.files.fields import Fields
 
 
-def read_points(owner: Fields, base: tuple[Point, ...]) -> tuple[Point, ...]:
+def read_points(owner: Fields, base: tuple[Point, ...], *, system: str) -> tuple[Point, ...]:
     """Return `base` changed and extended by what stands under `points`; `base` itself if nothing does."""
     if "points" not in owner:
         owner.know("points")
@@ -24,6 +24,10 @@ def read_points(owner: Fields, base: tuple[Point, ...]) -> tuple[Point, ...]:
             fields.note(str(error))
             continue
         point = _read_point(name, fields, table.get(name))
+        if point.kind is PointKind.COMMAND and system in LIFE_SAFETY_SYSTEMS:
+            fields.note(
+                f"{name}: machines of system {system} are monitored only, kind command does not exist"
+            )
         fields.finish()
         table[name] = point
     return tuple(table.values())
@@ -42,8 +46,8 @@ def _read_point(name: str, fields: Fields, base: Point | None) -> Point:
         brick=fields.optional("brick", values.text, start.brick),
     )
     if value_type is ValueType.NUMBER:
-        return _read_range(fields, point)
-    _refuse(fields, ("unit", "min", "max"), value_type)
+        return _read_wrap(fields, _read_range(fields, point), start)
+    _refuse(fields, ("unit", "min", "max", "wraps_at"), value_type)
     return _read_states(fields, point, states) if value_type is ValueType.STATE else _no_states(fields, point)
 
 
@@ -69,6 +73,19 @@ def _read_range(fields: Fields, point: Point) -> Point:
         key = "max" if "max" in fields else "min"
         fields.problem(key, f"expected min below max, got min {low:g} and max {high:g}")
     return replace(point, unit=unit, low=low, high=high)
+
+
+def _read_wrap(fields: Fields, point: Point, base: Point) -> Point:
+    # As with the range: where a register is full says nothing in another unit.
+    kept = base.wraps_at if point.unit == base.unit and point.kind is PointKind.COUNTER else None
+    wraps_at = fields.optional("wraps_at", values.number, kept)
+    if wraps_at is not None and point.kind is not PointKind.COUNTER:
+        fields.problem("wraps_at", f"wraps_at goes with kind counter only, not {point.kind.value}")
+        return point
+    if wraps_at is not None and wraps_at <= 0:
+        fields.problem("wraps_at", f"wraps_at: expected a number above 0, got {wraps_at:g}")
+        return point
+    return replace(point, wraps_at=wraps_at)
 
 
 def _read_states(fields: Fields, point: Point, states: tuple[str, ...]) -> Point:

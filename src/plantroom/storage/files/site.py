@@ -11,10 +11,12 @@ from plantroom.domain.suggestion import suggest
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
 from plantroom.storage.files.fields import Fields
+from plantroom.storage.files.mappings import read_mappings
 from plantroom.storage.files.nodes import is_mapping, kind_of
 from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import read_node
+from plantroom.storage.files.sparkplug import read_sparkplug
 
 _CLOCKS = {"device": False, "arrival": True}
 
@@ -45,6 +47,7 @@ class ReadSite:
     place: Place
     assets: tuple[ReadAsset, ...]
     packs: tuple[tuple[Place, str], ...]
+    mapping_places: tuple[Place, ...]
 
 
 def open_site(path: Path, problems: Problems) -> Fields | None:
@@ -67,9 +70,8 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     timezone = fields.optional("timezone", values.timezone, ZoneInfo("UTC"))
     packs = fields.listed("packs", values.identifier("pack"))
     assets = tuple(_read_assets(fields, classes))
-    if "mappings" in fields:
-        fields.problem("mappings", "mappings of foreign payloads are not read by this version yet")
-    fields.know("mappings")
+    mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
+    sparkplug = read_sparkplug(fields, [each.asset for each in assets], site_id or "")
     fields.know("classes")
     fields.finish()
     if site_id is None:
@@ -80,8 +82,13 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         timezone=timezone,
         packs=tuple(dict.fromkeys(pack for _, pack in packs)),
         assets=tuple(each.asset for each in assets),
+        mappings=tuple(mapping for _, mapping in mappings),
+        sparkplug=sparkplug,
     )
-    return ReadSite(site=site, place=fields.place_of("site"), assets=assets, packs=packs)
+    places = tuple(place for place, _ in mappings)
+    return ReadSite(
+        site=site, place=fields.place_of("site"), assets=assets, packs=packs, mapping_places=places
+    )
 
 
 def _read_assets(site: Fields, classes: Mapping[str, AssetClass]) -> Iterator[ReadAsset]:
@@ -108,7 +115,11 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         parent=parent or None,
         fed_by=tuple(dict.fromkeys(each for _, each in fed_by)),
         rated=fields.numbers("rated", values.point_name, values.number),
-        points=read_points(fields, asset_class.points if asset_class else ()),
+        points=read_points(
+            fields,
+            asset_class.points if asset_class else (),
+            system=asset_class.system if asset_class else "",
+        ),
         clock_by_arrival=fields.optional("clock", _read_clock, default=False),
     )
     if asset_id == SYSTEM_ASSET:

@@ -11,8 +11,10 @@ _SUGGESTIONS = 20
 
 
 def check_topology(sites: Sequence[ReadSite], problems: Problems) -> None:
-    """Note ids that are used twice, references to nothing, and circles."""
+    """Note ids and names that are used twice, references to nothing, and circles."""
     _check_unique_sites(sites, problems)
+    _check_unique_mappings(sites, problems)
+    _check_sparkplug(sites, problems)
     owner = _check_unique_assets(sites, problems)
     for site in sites:
         known = {each.asset.id: each for each in site.assets}
@@ -27,6 +29,35 @@ def _check_unique_sites(sites: Sequence[ReadSite], problems: Problems) -> None:
         if site.site.id in first:
             problems.add(site.place, f"site {site.site.id} is already declared at {first[site.site.id]}")
         first.setdefault(site.site.id, site.place)
+
+
+def _check_unique_mappings(sites: Sequence[ReadSite], problems: Problems) -> None:
+    first: dict[str, Place] = {}
+    for site in sites:
+        for mapping, place in zip(site.site.mappings, site.mapping_places, strict=True):
+            if mapping.name in first:
+                declared = first[mapping.name]
+                problems.add(place, f"mapping {mapping.name} is already declared at {declared}: name it")
+            first.setdefault(mapping.name, place)
+
+
+def _check_sparkplug(sites: Sequence[ReadSite], problems: Problems) -> None:
+    """Note what two sites say differently: an installation has one host application."""
+    first: ReadSite | None = None
+    owner: dict[tuple[str, str, str], str] = {}
+    for site in sites:
+        section = site.site.sparkplug
+        if section is None:
+            continue
+        first = first or site
+        shared = first.site.sparkplug
+        if shared is not None and (section.host, section.reorder) != (shared.host, shared.reorder):
+            problems.add(site.place, f"sparkplug: host and reorder must be those of site {first.site.id}")
+        for each in section.devices:
+            taken_by = owner.setdefault((each.group, each.node, each.device), site.site.id)
+            if taken_by != site.site.id:
+                named = "/".join(filter(None, (each.group, each.node, each.device)))
+                problems.add(site.place, f"sparkplug: device {named} is already declared by site {taken_by}")
 
 
 def _check_unique_assets(sites: Sequence[ReadSite], problems: Problems) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from plantroom.domain.json_path import compile_path
 from plantroom.domain.names import check_id, check_point
 from plantroom.domain.suggestion import suggest
 
@@ -120,3 +121,9 @@ def timezone(written: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         hint = suggest(written, available_timezones())
         raise ValueError(f"expected a time zone such as Asia/Shanghai, got {written!r}; {hint}") from None
+
+
+def json_path(written: str) -> str:
+    """Return a JMESPath expression."""
+    compile_path(written)
+    return written

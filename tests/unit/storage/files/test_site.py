@@ -10,6 +10,7 @@ from plantroom.domain.errors import FilesInvalid
 from plantroom.domain.site import Asset, Point, PointKind, ValueType
 from plantroom.domain.text import Text
 from plantroom.storage.files import load_installation
+from plantroom.storage.files.classes import shipped_classes
 from plantroom_testing.files import loaded, mistakes, written
 
 PUMP = "assets: [{id: P-1, class: pump}]"
@@ -105,7 +106,8 @@ def test_a_changed_point_keeps_its_place(tmp_path: Path) -> None:
         each.name for each in asset(tmp_path, "points: {flow: {every: 1s}, oil_temp: {unit: degC}}").points
     ]
 
-    assert names == ["running", "flow", "pressure", "current", "vibration", "bearing_temp", "oil_temp"]
+    assert names == [*(each.name for each in shipped_classes()["pump"].points), "oil_temp"]
+    assert names[:2] == ["running", "flow"]
 
 
 def test_a_range_in_another_unit_is_forgotten(tmp_path: Path) -> None:
@@ -174,7 +176,8 @@ def test_a_site_adds_points_to_a_shipped_class(tmp_path: Path) -> None:
         tmp_path, f"site: s\nclasses: {{pump: {{points: {{oil_temp: {{unit: degC}}}}}}}}\n{PUMP}\n"
     )
 
-    assert [each.name for each in installation.table.points][-2:] == ["bearing_temp", "oil_temp"]
+    names = [each.name for each in installation.table.points]
+    assert names == [*(each.name for each in shipped_classes()["pump"].points), "oil_temp"]
     assert installation.classes["pump"].label.zh == "水泵"
 
 
@@ -232,6 +235,9 @@ def test_several_sites_are_one_installation(tmp_path: Path) -> None:
         ("points: {flow: {type: state}}", "a point of type state needs its states"),
         ("points: {flow: {states: [a, b, a]}}", "states: given twice: a"),
         ("points: {flow: {states: [a], unit: bar}}", "unit does not go with type state"),
+        ("points: {running: {wraps_at: 5}}", "wraps_at does not go with type boolean"),
+        ("points: {flow: {wraps_at: 5}}", "wraps_at goes with kind counter only, not measurement"),
+        ("points: {energy: {wraps_at: 0}}", "wraps_at: expected a number above 0, got 0"),
         ("points: {running: {max: 1}}", "max does not go with type boolean"),
         ("points: {running: {type: boolean, states: [a]}}", "states does not go with type boolean"),
         ("points: {flow: {type: number, states: [a]}}", "states does not go with type number"),
@@ -276,7 +282,7 @@ def test_a_mistake_of_an_asset_is_told_with_its_line(tmp_path: Path, lines: str,
         ("site: s\nclasses: {big: {pointz: {}}}", "site.yaml:2: unknown key 'pointz'; did you mean points?"),
         (
             "site: s\nmappings:\n  - topic: 'gw/+/modbus/{asset}'",
-            "site.yaml:2: mappings of foreign payloads are not read by this version yet",
+            "site.yaml:3: points is missing, and the topic does not capture {point}",
         ),
         ("- id: x", "site.yaml:1: expected a site, a mapping with the key site, got a list"),
         ("pump", "site.yaml:1: expected a site, a mapping with the key site, got 'pump'"),
@@ -407,7 +413,7 @@ def test_ten_thousand_assets_are_read(tmp_path: Path) -> None:
 
     installation = loaded(tmp_path, "site: s\npacks: [pump]\nassets:\n" + "\n".join(lines) + "\n")
 
-    assert len(installation.table) == 60_000
+    assert len(installation.table) == 10_000 * len(shipped_classes()["pump"].points)
     assert installation.rules["s"]
 
 
@@ -415,3 +421,41 @@ def test_ten_thousand_wrong_references_are_told(tmp_path: Path) -> None:
     lines = [f"- {{id: P-{n}, class: pump, parent: Q-{n}}}" for n in range(10_000)]
 
     assert len(mistakes(tmp_path, "site: s\nassets:\n" + "\n".join(lines) + "\n")) == 10_000
+
+
+def test_a_counter_may_say_where_it_wraps(tmp_path: Path) -> None:
+    assert point(tmp_path, "energy", "wraps_at: 1e6").wraps_at == 1e6
+
+
+def test_a_counter_in_another_unit_wraps_elsewhere(tmp_path: Path) -> None:
+    pump = loaded(
+        tmp_path,
+        """
+        site: s
+        classes: {pump: {points: {energy: {wraps_at: 1000}}}}
+        assets:
+          - {id: P-1, class: pump, points: {energy: {every: 30s}}}
+          - {id: P-2, class: pump, points: {energy: {unit: MWh}}}
+          - {id: P-3, class: pump, points: {energy: {kind: measurement}}}
+        """,
+    ).table
+
+    assert [pump.points[pump.number[asset, "energy"]].wraps_at for asset in ("P-1", "P-2", "P-3")] == [
+        1000,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param("assets: [{id: A, class: fire_panel, points: {reset: {kind: command}}}]", id="asset"),
+        pytest.param("classes: {elevator: {points: {door: {kind: command}}}}", id="shipped class"),
+        pytest.param("classes: {hoist: {system: elevators, points: {go: {kind: command}}}}", id="own class"),
+    ],
+)
+def test_a_command_on_a_life_safety_machine_is_refused(tmp_path: Path, lines: str) -> None:
+    (mistake,) = mistakes(tmp_path, f"site: s\n{lines}\n")
+
+    assert "are monitored only, kind command does not exist" in mistake

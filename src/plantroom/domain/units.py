@@ -1,0 +1,64 @@
+"""Units that are the same quantity on another scale."""
+
+from typing import Final
+from unicodedata import normalize
+
+# A unit's quantity, and how many of the quantity's base unit it is: base = factor * value + shift.
+_SCALES: Final[dict[str, tuple[str, float, float]]] = {
+    "W": ("power", 1, 0),
+    "kW": ("power", 1e3, 0),
+    "MW": ("power", 1e6, 0),
+    "Wmin": ("energy", 1 / 60, 0),
+    "Wh": ("energy", 1, 0),
+    "kWh": ("energy", 1e3, 0),
+    "MWh": ("energy", 1e6, 0),
+    "J": ("energy", 1 / 3600, 0),
+    "mV": ("voltage", 1e-3, 0),
+    "V": ("voltage", 1, 0),
+    "kV": ("voltage", 1e3, 0),
+    "mA": ("current", 1e-3, 0),
+    "A": ("current", 1, 0),
+    "degC": ("temperature", 1, 0),
+    "degF": ("temperature", 5 / 9, -160 / 9),
+    "K": ("temperature", 1, -273.15),
+    "Pa": ("pressure", 1, 0),
+    "hPa": ("pressure", 1e2, 0),
+    "mbar": ("pressure", 1e2, 0),
+    "kPa": ("pressure", 1e3, 0),
+    "bar": ("pressure", 1e5, 0),
+    "MPa": ("pressure", 1e6, 0),
+    "psi": ("pressure", 6894.757293168, 0),
+    "l/s": ("flow", 3.6, 0),
+    "l/min": ("flow", 0.06, 0),
+    "l/h": ("flow", 1e-3, 0),
+    "m3/h": ("flow", 1, 0),
+    "m3/s": ("flow", 3600, 0),
+    "l": ("volume", 1e-3, 0),
+    "m3": ("volume", 1, 0),
+    "mm": ("length", 1e-3, 0),
+    "cm": ("length", 1e-2, 0),
+    "m": ("length", 1, 0),
+    "mm/s": ("speed", 1e-3, 0),
+    "m/s": ("speed", 1, 0),
+    "s": ("time", 1, 0),
+    "min": ("time", 60, 0),
+    "h": ("time", 3600, 0),
+}
+
+
+def conversion(*, of: str, to: str) -> tuple[float, float] | None:
+    """Return `(scale, offset)` that make a value in `to` of one in `of`; None: they do not convert."""
+    given, wanted = _spelt(of), _spelt(to)
+    if given == wanted:
+        return 1.0, 0.0
+    if given not in _SCALES or wanted not in _SCALES:
+        return None
+    quantity, factor, shift = _SCALES[given]
+    wanted_quantity, wanted_factor, wanted_shift = _SCALES[wanted]
+    if quantity != wanted_quantity:
+        return None
+    return factor / wanted_factor, (shift - wanted_shift) / wanted_factor
+
+
+def _spelt(unit: str) -> str:
+    return normalize("NFKC", unit).replace("°C", "degC").replace("°F", "degF")
