@@ -43,7 +43,11 @@ def test_three_messages_over_a_minute_with_one_offset_make_a_clock_wrong_once():
 
 def test_a_right_message_before_a_wrong_one_in_its_batch_does_not_hide_what_follows():
     together, apart = watch(), watch()
-    batches = [[(0, None), (1 * S, HOUR)], [(2 * S, None)], [(30 * S, HOUR), (70 * S, HOUR)]]
+    batches: list[list[tuple[int, int | None]]] = [
+        [(0, None), (1 * S, HOUR)],
+        [(2 * S, None)],
+        [(30 * S, HOUR), (70 * S, HOUR)],
+    ]
 
     reports = [together.observe(heard(*batch)) for batch in batches]
 
