@@ -22,6 +22,7 @@ from typing import Final
 import httpx
 import uvloop
 from brokers import PUBLISHER, mosquitto
+from loads import POINTS, site_file
 
 from plantroom.domain import topics
 from plantroom.domain.installation import Installation
@@ -37,7 +38,6 @@ from plantroom.storage.series.duckdb_store import DuckDbStore
 
 VALUES: Final = 5
 RULES: Final = 10
-POINTS: Final = ("flow", "pressure", "current", "vibration", "bearing_temp")
 CLIENT_ID: Final = "bench"
 
 
@@ -56,14 +56,13 @@ class Row:
 
 
 def installation_of(assets: int, folder: Path) -> Installation:
-    """Return a site of so many pumps with ten rules, none of which the messages trigger."""
-    site = ["site: bench", "assets:"] + [f"  - {{id: P-{n}, class: pump}}" for n in range(assets)]
+    """Return a site of so many machines with ten rules, none of which the messages trigger."""
     rules = [
-        f"- {{id: rule-{n}, class: pump, when: {POINTS[n % VALUES]} > {90 + n} and {POINTS[n // 2]} > 1,"
+        f"- {{id: rule-{n}, class: machine, when: {POINTS[n % VALUES]} > {90 + n} and {POINTS[n // 2]} > 1,"
         f" for: 10s, severity: warning, title: {{en: Rule}}}}"
         for n in range(RULES)
     ]
-    (folder / "site.yaml").write_text("\n".join(site))
+    (folder / "site.yaml").write_text(site_file(f"P-{number}" for number in range(assets)))
     (folder / "rules").mkdir()
     (folder / "rules" / "rules.yaml").write_text("\n".join(rules))
     return load_installation(sites=[folder / "site.yaml"], rules=[folder / "rules"])
@@ -193,6 +192,7 @@ async def measure(qos: int, *, count: int, assets: int) -> list[Row]:
                     ratio=round(rate / bare, 2),
                 )
             )
+    gc.unfreeze()
     return rows
 
 

@@ -23,7 +23,7 @@ from typing import Any, Final
 import httpx
 import uvloop
 from brokers import PUBLISHER, mosquitto
-from loads import TOKEN, payload, publish_load, topic
+from loads import TOKEN, payload, publish_load, site_file, topic
 
 from plantroom.ingest.pipeline import Pace
 from plantroom.mqtt.client import Client
@@ -32,7 +32,7 @@ from plantroom.mqtt.message import Received
 LOADED_ASSETS: Final = 500
 EVERY: Final = 0.1
 RULES: Final = """
-- {id: hot, class: pump, when: bearing_temp > 80, severity: major, title: {en: Hot},
+- {id: hot, class: machine, when: bearing_temp > 80, severity: major, title: {en: Hot},
    work_order: {priority: high}}
 """
 
@@ -43,8 +43,7 @@ async def product(port: int, triggers: int) -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         assets = [f"L-{n}" for n in range(LOADED_ASSETS)] + [f"T-{n}" for n in range(triggers)]
-        lines = ["site: bench", "assets:"] + [f"  - {{id: {asset}, class: pump}}" for asset in assets]
-        (folder / "site.yaml").write_text("\n".join(lines))
+        (folder / "site.yaml").write_text(site_file(assets))
         (folder / "rules").mkdir()
         (folder / "rules" / "rules.yaml").write_text(RULES)
         command = [sys.executable, "-m", "plantroom", "up", "--site", str(folder / "site.yaml")]

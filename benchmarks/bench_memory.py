@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvloop
-from loads import TOKEN, publish_load
+from loads import TOKEN, publish_load, site_file
 
 AIM_MIB: Final = 400
 RULES: Final = """
-- {id: hot, class: pump, when: bearing_temp > 80, severity: major, title: {en: Hot}}
-- {id: shaking, class: pump, when: vibration > 4, for: 30s, severity: warning, title: {en: Shaking}}
+- {id: hot, class: machine, when: bearing_temp > 80, severity: major, title: {en: Hot}}
+- {id: shaking, class: machine, when: vibration > 4, for: 30s, severity: warning, title: {en: Shaking}}
 """
 
 
@@ -47,8 +47,7 @@ def measure(*, assets: int, rate: float, minutes: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         names = [f"L-{number}" for number in range(assets)]
-        lines = ["site: bench", "assets:"] + [f"  - {{id: {asset}, class: pump}}" for asset in names]
-        (folder / "site.yaml").write_text("\n".join(lines))
+        (folder / "site.yaml").write_text(site_file(names))
         (folder / "rules").mkdir()
         (folder / "rules" / "rules.yaml").write_text(RULES)
         command = [sys.executable, "-m", "plantroom", "up", "--site", str(folder / "site.yaml")]

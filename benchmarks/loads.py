@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from brokers import PUBLISHER
@@ -10,6 +11,18 @@ from brokers import PUBLISHER
 from plantroom.mqtt.client import Client
 
 TOKEN: Final = "pr_benchmark-token-0123456789abcdef0123456789abcdef"
+
+
+POINTS: Final = ("flow", "pressure", "current", "vibration", "bearing_temp")
+
+
+def site_file(assets: Iterable[str]) -> str:
+    """Return a site file of machines with the five points that are published."""
+    points = ", ".join(f"{point}: {{every: 10s}}" for point in POINTS)
+    machines = [f"  - {{id: {asset}, class: machine}}" for asset in assets]
+    return "\n".join(
+        ["site: bench", "classes:", f"  machine: {{points: {{{points}}}}}", "assets:", *machines]
+    )
 
 
 def payload(bearing_temp: float) -> bytes:
