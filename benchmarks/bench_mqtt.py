@@ -8,30 +8,24 @@ Mosquitto.
 
 import argparse
 import asyncio
-import getpass
 import importlib.util
 import json
 import logging
-import shutil
-import socket
 import struct
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 import uvloop
+from brokers import PUBLISHER, mosquitto
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from plantroom.mqtt.broker import Broker
 from plantroom.mqtt.client import Client
-from plantroom.mqtt.dial import ClientSettings
 from plantroom.mqtt.message import Received
 
 MESSAGES = 40_000
@@ -45,33 +39,8 @@ PAYLOAD = json.dumps(
         "values": {"flow": 12.3, "pressure": 3.2, "current": 20.1, "vibration": 1.2, "bearing_temp": 44.0},
     }
 ).encode()
-PUBLISHER = ClientSettings(clean_start=True, session_expiry=0, window=10_000)
-CONFIGURATION = """
-listener {port} 127.0.0.1
-allow_anonymous true
-user {user}
-max_queued_messages 0
-log_dest none
-"""
-
 Receive = Callable[[int], Coroutine[Any, Any, float]]
 Row = dict[str, Any]
-
-
-@contextmanager
-def mosquitto() -> Iterator[tuple[int, int]]:
-    """Run Mosquitto with an unbounded queue, and return its port and process id."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "mosquitto.conf"
-        file.write_text(CONFIGURATION.format(port=port, user=getpass.getuser()))
-        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-        with subprocess.Popen([program, "-c", file], stderr=subprocess.DEVNULL) as process:
-            while socket.socket().connect_ex(("127.0.0.1", port)):
-                time.sleep(0.02)
-            yield port, process.pid
-            process.kill()
 
 
 def telemetry(number: int) -> str:
