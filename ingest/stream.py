@@ -28,7 +28,7 @@ from plantroom.ingest.latest import Latest
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.outbox import Outbox
 from plantroom.ingest.read import AssetStatus
-from plantroom.ingest.tally import MappingTally, Tally
+from plantroom.ingest.tally import Tally
 from plantroom.mqtt.message import Received
 from plantroom.rules.engine import Engine
 from plantroom.storage import checkpoint as checkpoints
@@ -77,7 +77,7 @@ class Stream:
         self.conditions = Conditions()
         self.latest = Latest(table)
         self._statuses: dict[str, AssetStatus] = {}
-        self.tally = self._new_tally()
+        self.tally = Tally.of(self._table)
         self._unsent: list[Transition] = []
         self._in_hand = False
         """Whether something was taken and is not kept: the intake knows what no record does."""
@@ -105,10 +105,6 @@ class Stream:
             self._restore(saved)
         self._replay()
 
-    def _new_tally(self) -> Tally:
-        names = (mapping.name for site in self._table.sites for mapping in site.mappings)
-        return Tally(mappings={name: MappingTally() for name in names})
-
     def _restore(self, saved: Checkpoint) -> None:
         self.intake.restore(saved.part("intake"))
         self.dead_letters = DeadLetters.restore(saved.meta["dead_letters"])
@@ -130,7 +126,7 @@ class Stream:
                     self.intake.recall(record.batch)
                 self.apply(record)
         reader.close()
-        self.tally = self._new_tally()
+        self.tally = Tally.of(self._table)
         if self._applied > first:
             log.info("journal replayed", extra={"records": self._applied - first})
 

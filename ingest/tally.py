@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plantroom.domain.alarm import Transition, TransitionKind
+from plantroom.domain.points import PointTable
 from plantroom.domain.samples import Quality
 from plantroom.ingest.dead_letters import DeadLetter
 from plantroom.ingest.mapping.mapper import MappingCount
@@ -64,6 +65,12 @@ class Tally:
     transitions: dict[TransitionKind, int] = field(default_factory=lambda: dict.fromkeys(TransitionKind, 0))
     mappings: dict[str, MappingTally] = field(default_factory=dict)
     """By name; every mapping of the site files is there."""
+
+    @classmethod
+    def of(cls, table: PointTable) -> "Tally":
+        """Return a tally that has counted nothing yet, with an entry for each mapping of the sites."""
+        names = (mapping.name for site in table.sites for mapping in site.mappings)
+        return cls(mappings={name: MappingTally() for name in names})
 
     def count_samples(self, quality: npt.NDArray[np.uint8]) -> None:
         """Count the samples of a batch by their quality."""
