@@ -67,7 +67,7 @@ async def orders(url: str, seen: dict[str, float], opened: asyncio.Event) -> Non
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
         httpx.AsyncClient(timeout=None, headers=headers) as client,
-        client.stream("GET", f"{url}/api/v1/events") as events,
+        client.stream("GET", f"{url}/api/v1/events?events=work_order") as events,
     ):
         opened.set()
         kind = ""
