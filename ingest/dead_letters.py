@@ -198,9 +198,10 @@ class DeadLetters:
             self._drop(next(iter(self._groups)))
         # Dropping may have emptied and removed the very entry that is written to now.
         reasons = self._reasons.setdefault(topic, reasons)
-        for ordered, entry in ((self._changed, key), (reasons, reason)):
-            ordered[entry] = None  # type: ignore[index]
-            ordered.move_to_end(entry)  # type: ignore[arg-type]
+        self._changed[key] = None
+        self._changed.move_to_end(key)
+        reasons[reason] = None
+        reasons.move_to_end(reason)
         self._groups[key] = group
         self._groups.move_to_end(key)
 

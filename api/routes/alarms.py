@@ -36,10 +36,10 @@ def list_alarms(
     services: ServicesOf,
     _viewer: Viewer,
     *,
-    state: Annotated[list[AlarmState], AnyOf] = [],  # noqa: B006 (FastAPI copies it)
-    severity: Annotated[list[Severity], AnyOf] = [],  # noqa: B006
-    asset: Annotated[list[str], AnyOf] = [],  # noqa: B006
-    site: Annotated[list[str], AnyOf] = [],  # noqa: B006
+    state: Annotated[list[AlarmState], AnyOf] = [],
+    severity: Annotated[list[Severity], AnyOf] = [],
+    asset: Annotated[list[str], AnyOf] = [],
+    site: Annotated[list[str], AnyOf] = [],
     since: Annotated[TimeIn | None, Query(description="Active since then or later")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,

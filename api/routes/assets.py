@@ -33,8 +33,8 @@ def list_assets(
     services: ServicesOf,
     _viewer: Viewer,
     *,
-    site: Annotated[list[str], AnyOf] = [],  # noqa: B006 (FastAPI copies it)
-    asset_class: Annotated[list[str], AnyOf] = [],  # noqa: B006
+    site: Annotated[list[str], AnyOf] = [],
+    asset_class: Annotated[list[str], AnyOf] = [],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -84,7 +84,7 @@ def list_samples(
     start: Annotated[TimeIn | None, Query(description="Default: a day before `end`")] = None,
     end: Annotated[TimeIn | None, Query(description="Exclusive; default: now")] = None,
     every: Annotated[str | None, Query(description="Width of buckets, such as 30s, 5m, 1h, 1d")] = None,
-    agg: Annotated[list[Aggregate], AnyOf] = [],  # noqa: B006
+    agg: Annotated[list[Aggregate], AnyOf] = [],
     limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
     cursor: Cursor = None,
 ) -> Response:
@@ -104,7 +104,7 @@ def list_rules(
     services: ServicesOf,
     _viewer: Viewer,
     *,
-    site: Annotated[list[str], AnyOf] = [],  # noqa: B006
+    site: Annotated[list[str], AnyOf] = [],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:

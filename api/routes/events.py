@@ -26,9 +26,9 @@ async def list_events(
     *,
     events: Annotated[
         list[Literal["alarm", "work_order", "sample"]], Query(description="Which kinds; default: all")
-    ] = [],  # noqa: B006 (FastAPI copies it)
-    asset: Annotated[list[str], Query(description="Whose samples; default: all")] = [],  # noqa: B006
-    point: Annotated[list[str], Query(description="Which points' samples; default: all")] = [],  # noqa: B006
+    ] = [],
+    asset: Annotated[list[str], Query(description="Whose samples; default: all")] = [],
+    point: Annotated[list[str], Query(description="Which points' samples; default: all")] = [],
     after: Annotated[str | None, Query(description="As Last-Event-ID, where no header can be set")] = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:

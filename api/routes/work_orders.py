@@ -37,11 +37,11 @@ def list_work_orders(
     services: ServicesOf,
     _viewer: Viewer,
     *,
-    status: Annotated[list[WorkOrderStatus], AnyOf] = [],  # noqa: B006 (FastAPI copies it)
-    priority: Annotated[list[Priority], AnyOf] = [],  # noqa: B006
-    asset: Annotated[list[str], AnyOf] = [],  # noqa: B006
-    site: Annotated[list[str], AnyOf] = [],  # noqa: B006
-    assignee: Annotated[list[str], AnyOf] = [],  # noqa: B006
+    status: Annotated[list[WorkOrderStatus], AnyOf] = [],
+    priority: Annotated[list[Priority], AnyOf] = [],
+    asset: Annotated[list[str], AnyOf] = [],
+    site: Annotated[list[str], AnyOf] = [],
+    assignee: Annotated[list[str], AnyOf] = [],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:

@@ -11,7 +11,6 @@ from plantroom.domain.errors import BrokerUrlInvalid
 from plantroom.mqtt.address import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
 
 
 def setting(flag: str, name: str | None = None, **attributes: Any) -> Callable[[F], F]:
@@ -61,7 +60,7 @@ sites = setting(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Site file; may be given several times. Without one: the demo building.",
+    help="Site file; may be given several times.",
 )
 rules = setting(
     "--rules",

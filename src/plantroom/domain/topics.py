@@ -5,7 +5,6 @@ from typing import Final
 PREFIX: Final = "plantroom/v1"
 TELEMETRY_FILTER: Final = f"{PREFIX}/+/+/telemetry"
 STATUS_FILTER: Final = f"{PREFIX}/+/+/status"
-ALARM_FILTER: Final = f"{PREFIX}/+/+/alarms/+"
 
 
 def telemetry(*, site: str, asset: str) -> str:
