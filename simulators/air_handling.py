@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Building, Flows, Moment, Step, Value, approach, clamp
+from plantroom.simulators.machine import Flows, Moment, Step, Value, approach, clamp
+from plantroom.simulators.world import World
 
 AIR_KJ_PER_M3_K: Final = 1.2
 """Heat carried by a cubic metre of air for each kelvin (density 1.19 kg/m³, 1.006 kJ/kgK)."""
@@ -73,22 +74,22 @@ class AirHandlingMachine:
 
     faults: frozenset[str] = frozenset()
 
-    def initial(self, building: Building) -> AirHandlingState:
+    def initial(self, moment: Moment) -> AirHandlingState:
         """Return a unit that has been at work, or off, for long."""
-        fan = self._fan_wanted(building)
-        return AirHandlingState(fan=fan, supply_c=SUPPLY_SET_POINT_C if fan else _room(building))
+        fan = self._fan_wanted(moment.world)
+        return AirHandlingState(fan=fan, supply_c=SUPPLY_SET_POINT_C if fan else _room(moment.world))
 
     def step(self, state: AirHandlingState, moment: Moment) -> Step[AirHandlingState]:
         """Return the unit `moment.dt` seconds later."""
-        building = moment.building
-        wanted = self._fan_wanted(building)
+        world = moment.world
+        wanted = self._fan_wanted(world)
         fan = approach(state.fan, wanted, dt=moment.dt, tau=FAN_TAU_S)
         running = fan > 0.05 and wanted > 0
-        mixture = mix(outdoor_c=building.outdoor_c, return_c=_room(building), running=running)
-        coils = self.coils(mixture, fan=fan, chilled_water_c=building.chilled_water_c) if running else None
+        mixture = mix(outdoor_c=world.outdoor_c, return_c=_room(moment.world), running=running)
+        coils = self.coils(mixture, fan=fan, chilled_water_c=moment.shared.chilled_c) if running else None
         supply_c = approach(
             state.supply_c,
-            coils.supply_c if coils else _room(building),
+            coils.supply_c if coils else _room(moment.world),
             dt=moment.dt,
             tau=COIL_TAU_S if running else ROOM_TAU_S,
         )
@@ -123,28 +124,26 @@ class AirHandlingMachine:
     def _readings(
         self, mixture: Mixture, coils: Coils | None, *, fan: float, supply_c: float, moment: Moment
     ) -> dict[str, Value]:
-        noise = moment.noise
         return {
             "running": fan > 0,
-            "fan_command": self._fan_wanted(moment.building) > 0,
+            "fan_command": self._fan_wanted(moment.world) > 0,
             "fan_speed": 100 * fan,
-            "supply_temp": supply_c + noise.offset(0.1),
+            "supply_temp": supply_c,
             "supply_setpoint": SUPPLY_SET_POINT_C,
-            "return_temp": mixture.return_c + noise.offset(0.1),
-            "mixed_temp": mixture.mixed_c + noise.offset(0.1),
-            "outdoor_temp": mixture.outdoor_c + noise.offset(0.1),
+            "return_temp": mixture.return_c,
+            "mixed_temp": mixture.mixed_c,
+            "outdoor_temp": mixture.outdoor_c,
             "damper": 100 * mixture.damper,
             "cooling_valve": 100 * coils.cooling if coils else 0.0,
             "heating_valve": 100 * coils.heating if coils else 0.0,
-            "duct_pressure": DUCT_PRESSURE_PA * min(1.0, fan / SLOWEST_FAN) ** 2 + noise.offset(2.0),
-            "filter_pressure": FILTER_PA * fan**2 + noise.offset(1.0),
+            "duct_pressure": DUCT_PRESSURE_PA * min(1.0, fan / SLOWEST_FAN) ** 2,
+            "filter_pressure": FILTER_PA * fan**2,
         }
 
-    def _fan_wanted(self, building: Building) -> float:
-        hour = building.local.hour + building.local.minute / 60
-        if not STARTS_H <= hour < STOPS_H:
+    def _fan_wanted(self, world: World) -> float:
+        if not STARTS_H <= world.hour < STOPS_H:
             return 0.0
-        return SLOWEST_FAN + (1 - SLOWEST_FAN) * building.occupancy
+        return SLOWEST_FAN + (1 - SLOWEST_FAN) * world.occupancy
 
 
 def mix(*, outdoor_c: float, return_c: float, running: bool) -> Mixture:
@@ -157,9 +156,9 @@ def mix(*, outdoor_c: float, return_c: float, running: bool) -> Mixture:
     return Mixture(damper=damper, outdoor_c=outdoor_c, return_c=return_c)
 
 
-def _room(building: Building) -> float:
+def _room(world: World) -> float:
     """Return the temperature of the air that comes back from the rooms: people warm it."""
-    return 23.0 + building.occupancy
+    return 23.0 + world.occupancy
 
 
 def build(asset: Asset, site: Site) -> AirHandlingMachine:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Building, Flows, Moment, Step, Value, approach
+from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.shared import rated_cooling_kw
 
 KW_PER_M3H_K: Final = 1.163
 """Heat carried by 1 m³/h of water for each kelvin."""
@@ -61,27 +62,25 @@ class ChillerMachine:
     cooling_kw: float
     site_cooling_kw: float
     """What all chillers of the site can give."""
-    loads: tuple[str, ...] = ()
-    """The assets that may take cooling."""
     pumps: tuple[str, ...] = ()
     """The assets that move its chilled water; empty: nominal flow."""
     voltage: float = 400.0
 
     faults: frozenset[str] = frozenset()
 
-    def initial(self, building: Building) -> ChillerState:
+    def initial(self, moment: Moment) -> ChillerState:
         """Return a chiller that has been running for long."""
-        del building
+        del moment
         return ChillerState(supply_c=SET_POINT_C)
 
     def step(self, state: ChillerState, moment: Moment) -> Step[ChillerState]:
         """Return the chiller `moment.dt` seconds later."""
-        flow, wanted = self._flow(moment.building), self._wanted(moment.building)
+        flow, wanted = self._flow(moment), self._wanted(moment)
         running = flow >= LEAST_FLOW_SHARE * self.nominal_flow_m3h and wanted > 0
         cooling = min(wanted, self.cooling_kw) if running else 0.0
         excess_c = (wanted - cooling) / (KW_PER_M3H_K * flow) if running else 8.0
         supply_c = approach(state.supply_c, SET_POINT_C + excess_c, dt=moment.dt, tau=SUPPLY_TAU_S)
-        cycle = self.cycle(cooling, supply_c=supply_c, outdoor_c=moment.building.outdoor_c)
+        cycle = self.cycle(cooling, supply_c=supply_c, outdoor_c=moment.world.outdoor_c)
         return_c = supply_c + cooling / (KW_PER_M3H_K * flow) if running else supply_c
         return Step(
             state=ChillerState(supply_c=supply_c),
@@ -123,7 +122,6 @@ class ChillerMachine:
     def _readings(
         self, cycle: Cycle, *, running: bool, flow: float, supply_c: float, return_c: float, moment: Moment
     ) -> dict[str, Value]:
-        noise = moment.noise
         evaporator = saturation_pressure(cycle.evaporating_c)
         condenser = saturation_pressure(cycle.condensing_c)
         current = cycle.power_kw * 1000 / (math.sqrt(3) * self.voltage * 0.88)
@@ -131,26 +129,25 @@ class ChillerMachine:
             "running": running,
             "fault": False,
             "chw_setpoint": SET_POINT_C,
-            "chw_supply_temp": supply_c + noise.offset(0.05),
-            "chw_return_temp": return_c + noise.offset(0.05),
-            "cw_entering_temp": cycle.condenser_in_c + noise.offset(0.05),
-            "cw_leaving_temp": cycle.condenser_out_c + noise.offset(0.05),
-            "chw_flow": max(0.0, noise.around(flow, share=0.01)),
-            "evaporator_pressure": noise.around(evaporator, share=0.005) - ATMOSPHERE_BAR,
-            "condenser_pressure": noise.around(condenser, share=0.005) - ATMOSPHERE_BAR,
-            "power": max(0.0, noise.around(cycle.power_kw, share=0.01)),
-            "current": max(0.0, noise.around(current, share=0.01)),
+            "chw_supply_temp": supply_c,
+            "chw_return_temp": return_c,
+            "cw_entering_temp": cycle.condenser_in_c,
+            "cw_leaving_temp": cycle.condenser_out_c,
+            "chw_flow": flow,
+            "evaporator_pressure": evaporator - ATMOSPHERE_BAR,
+            "condenser_pressure": condenser - ATMOSPHERE_BAR,
+            "power": cycle.power_kw,
+            "current": current,
         }
 
-    def _wanted(self, building: Building) -> float:
+    def _wanted(self, moment: Moment) -> float:
         """Return this chiller's share of the cooling that is asked for, kW."""
-        loads = sum(building.flows.get(load, Flows()).cooling_kw for load in self.loads)
-        return (loads + building.base_cooling_kw) * self.cooling_kw / self.site_cooling_kw
+        return moment.shared.cooling_kw * self.cooling_kw / self.site_cooling_kw
 
-    def _flow(self, building: Building) -> float:
+    def _flow(self, moment: Moment) -> float:
         if not self.pumps:
             return self.nominal_flow_m3h
-        return sum(building.flows.get(pump, Flows()).water_m3h for pump in self.pumps)
+        return sum(moment.flows.get(pump, Flows()).water_m3h for pump in self.pumps)
 
 
 def saturation_pressure(celsius: float) -> float:
@@ -161,19 +158,12 @@ def saturation_pressure(celsius: float) -> float:
     return math.exp(10.8188 - 2661.7 / (celsius + ANCHOR_C))
 
 
-def rated_cooling_kw(asset: Asset) -> float:
-    """Return what the chiller gives at most, kW."""
-    return asset.rated.get("cooling_kw", 500.0)
-
-
 def build(asset: Asset, site: Site) -> ChillerMachine:
     """Make a chiller from `rated` (`cooling_kw`); pumps that are part of a chiller move the chilled water."""
     chillers = [other for other in site.assets if other.asset_class == asset.asset_class]
-    ids = {chiller.id for chiller in chillers}
     return ChillerMachine(
         cooling_kw=rated_cooling_kw(asset),
         site_cooling_kw=sum(rated_cooling_kw(chiller) for chiller in chillers),
-        loads=tuple(other.id for other in site.assets if other.id not in ids),
         pumps=tuple(
             other.id for other in site.assets if other.asset_class == "pump" and other.parent == asset.id
         ),

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Building, Flows, Moment, Noise, Step, Value, approach
+from plantroom.simulators.machine import Chance, Flows, Moment, Step, Value, approach
 
 FLOOR_M: Final = 3.6
 SPEED_MS: Final = 1.75
@@ -85,9 +85,9 @@ class ElevatorMachine:
 
     faults: frozenset[str] = frozenset()
 
-    def initial(self, building: Building) -> ElevatorState:
+    def initial(self, moment: Moment) -> ElevatorState:
         """Return an elevator that waits at the lowest floor."""
-        del building
+        del moment
         return ElevatorState()
 
     def step(self, state: ElevatorState, moment: Moment) -> Step[ElevatorState]:
@@ -117,18 +117,18 @@ class ElevatorMachine:
         if state.phase is Phase.MOVING:
             return self._run(state, dt=dt)
         if state.phase is Phase.IDLE:
-            rate = CALLS_PER_HOUR * moment.building.occupancy
-            called = moment.noise.happens(per_hour=rate, dt=dt)
-            return self._depart(state, moment.noise) if called else state
+            rate = CALLS_PER_HOUR * moment.world.occupancy
+            called = moment.chance.happens(per_hour=rate, dt=dt)
+            return self._depart(state, moment.chance) if called else state
         if state.left_s > dt:
             return replace(state, left_s=state.left_s - dt)
         following, seconds = _DOOR_CYCLE[state.phase]
         return replace(state, phase=following, left_s=seconds)
 
-    def _depart(self, state: ElevatorState, noise: Noise) -> ElevatorState:
+    def _depart(self, state: ElevatorState, chance: Chance) -> ElevatorState:
         here = round(state.height_m / FLOOR_M)
-        there = (here + 1 + noise.choice(self.floors - 1)) % self.floors
-        load = noise.choice(8) / 10
+        there = (here + 1 + chance.choice(self.floors - 1)) % self.floors
+        load = chance.choice(8) / 10
         return replace(
             state,
             phase=Phase.MOVING,
@@ -147,7 +147,6 @@ class ElevatorMachine:
         return replace(state, height_m=state.height_m + math.copysign(SPEED_MS * dt, left))
 
     def _readings(self, state: ElevatorState, moment: Moment) -> dict[str, Value]:
-        noise = moment.noise
         motion = "stopped"
         if state.phase is Phase.MOVING:
             motion = "up" if state.target_m > state.height_m else "down"
@@ -158,9 +157,9 @@ class ElevatorMachine:
             "floor": float(round(state.height_m / FLOOR_M) + 1),
             "load": 100 * state.load_share if state.phase is not Phase.IDLE else 0.0,
             "trips": float(state.trips),
-            "motor_temp": state.motor_c + noise.offset(0.1),
-            "machine_room_temp": MACHINE_ROOM_C + 0.1 * (state.motor_c - MACHINE_ROOM_C) + noise.offset(0.1),
-            "power": max(0.0, noise.around(state.power_kw, share=0.01)),
+            "motor_temp": state.motor_c,
+            "machine_room_temp": MACHINE_ROOM_C + 0.1 * (state.motor_c - MACHINE_ROOM_C),
+            "power": state.power_kw,
             "fault": False,
             "entrapment": False,
         }

@@ -1,9 +1,16 @@
 """Faults as data: what goes wrong on which machine, when, how fast and how badly."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from plantroom.domain.errors import PlantroomError
+
+Values: TypeAlias = npt.NDArray[np.float64]
 
 
 class ScenarioInvalid(PlantroomError, ValueError):
@@ -23,6 +30,8 @@ class Fault:
     """How bad it gets, 0 to 1."""
     repaired: float | None = None
     """When it is gone again; None: never."""
+    point: str | None = None
+    """The point whose instrument it is on; None: it is on the machine itself or on its connection."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.severity <= 1:
@@ -39,6 +48,12 @@ class Fault:
         if t >= self.onset + self.ramp:
             return self.severity
         return self.severity * (t - self.onset) / self.ramp
+
+    def severities_at(self, t: Values) -> Values:
+        """Return how bad it is at each of the times `t`, s: float64 of the same shape."""
+        grown = np.ones_like(t) if self.ramp == 0 else np.clip((t - self.onset) / self.ramp, 0.0, 1.0)
+        present = (t >= self.onset) & (t < (math.inf if self.repaired is None else self.repaired))
+        return np.where(present, self.severity * grown, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,109 +1,170 @@
-"""What a simulated machine is: a pure step from one state to the next, and the readings it shows."""
+"""What a simulated machine is: a step from one state to the next, and what there is to see of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
+from plantroom.simulators.world import World
+
 Value: TypeAlias = float | bool | str
 State = TypeVar("State")
+Phases: TypeAlias = tuple[float, float, float]
+
+NOMINAL_V: Final = 230.0
+"""Between a phase and the neutral (IEC 60038)."""
+NOMINAL_HZ: Final = 50.0
+DEAD: Final[Phases] = (0.0, 0.0, 0.0)
+LIVE: Final[Phases] = (NOMINAL_V, NOMINAL_V, NOMINAL_V)
+EVENLY: Final[Phases] = (1 / 3, 1 / 3, 1 / 3)
+STOPS_BELOW: Final = 0.7
+"""Below this share of the nominal voltage contactors drop out (IEC 60947-4-1: between 20 and 75 %)."""
+_BLOCK: Final = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Values below are made at every step of every machine; a frozen dataclass would take three times as long.
+@dataclass(slots=True, kw_only=True)
+class Supply:
+    """The electricity that a machine gets; never changed once made."""
+
+    volts: Phases = LIVE
+    """Of each phase to the neutral."""
+    hz: float = NOMINAL_HZ
+
+    @property
+    def is_live(self) -> bool:
+        """Whether machines can run on it: every phase holds contactors in."""
+        return min(self.volts) >= STOPS_BELOW * NOMINAL_V
+
+    @property
+    def share(self) -> float:
+        """Mean voltage as a share of the nominal."""
+        return sum(self.volts) / (3 * NOMINAL_V)
+
+
+@dataclass(slots=True, kw_only=True)
 class Flows:
-    """What a machine takes from and gives to the rest of the building."""
+    """What a machine takes from and gives to the rest of the building; never changed once made."""
 
     electric_kw: float = 0.0
-    """Electric power it draws."""
+    """Active power it draws from what feeds it."""
+    reactive_kvar: float = 0.0
+    phases: Phases = EVENLY
+    """How what it draws is spread over the phases; sums to 1."""
+    supply: Supply | None = None
+    """What it gives to those it feeds: panels, transformers, generators and UPS."""
     cooling_kw: float = 0.0
-    """Heat that it takes out of the air into chilled water (loads), or out of the water (chillers)."""
+    """Heat that a load gives to the chilled water, or that a chiller takes out of it."""
+    heating_kw: float = 0.0
+    """Heat taken from the hot water."""
+    rejected_kw: float = 0.0
+    """Heat that a chiller gives to the condenser water, or a cooling tower to the air."""
     water_m3h: float = 0.0
-    """Water it moves."""
+    """Water it moves, or lets through."""
     leaving_c: float | None = None
-    """Temperature of the water that leaves it."""
+    """Temperature of the water or air that leaves it."""
+    air_m3h: float = 0.0
+    """Air it moves, or lets through."""
+    return_c: float | None = None
+    """Temperature of the air that comes back from what it serves."""
+    demand: float = 0.0
+    """How much of its supplier it asks for, 0 to 1: the opening of its valve or damper."""
+    level: float | None = None
+    """Filling of a tank, 0 to 1."""
+    alarm: bool = False
+    """Whether it calls a fire."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Building:
-    """The state that a building's machines share."""
+@dataclass(slots=True, kw_only=True)
+class Shared:
+    """What the machines of a building share; never changed once made."""
 
-    local: datetime
-    """Time of day at the site."""
-    outdoor_c: float
-    occupancy: float
-    """Share of its people who are in, 0 to 1."""
-    flows: Mapping[str, Flows] = field(default_factory=dict)
-    """By asset id: of this step for machines that were stepped before, of the last one for the others."""
-    chilled_water_c: float = 7.0
+    chilled_c: float = 7.0
     """Temperature of the chilled water that the loads get."""
-    base_cooling_kw: float = 0.0
-    """Cooling taken by what no asset stands for, day and night: server rooms, shops."""
-    cooling_demand: float = 0.0
-    """Cooling taken in all, as a share of what the chillers can give."""
+    cooling_kw: float = 0.0
+    """Heat that all loads give to the chilled water, those included that no asset stands for."""
+    cooling_share: float = 0.0
+    """The same as a share of what the chillers can give together."""
+    chilled_m3h: float = 0.0
+    """Chilled water that the pumps move."""
+    condenser_c: float = 26.0
+    """Temperature of the condenser water that the chillers get."""
+    rejected_kw: float = 0.0
+    """Heat that the chillers give to the condenser water."""
+    condenser_m3h: float = 0.0
+    """Condenser water that the pumps move."""
+    fire: bool = False
+    """Whether a fire panel is in alarm."""
 
 
-class Noise:
-    """Random numbers that are the same for the same seed and asset, whatever the other assets draw."""
+class Chance:
+    """Random numbers that are the same for the same seed and name, whatever else is drawn."""
 
     def __init__(self, *seed: int) -> None:
         self._numbers = np.random.default_rng(seed)
+        self._uniform: list[float] = []
 
-    def around(self, value: float, *, share: float) -> float:
-        """Return `value` as a sensor reads it, off by a normal error of standard deviation `share` of it."""
-        return value * (1 + share * float(self._numbers.standard_normal()))
-
-    def offset(self, sigma: float) -> float:
-        """Return a normal error of standard deviation `sigma`."""
-        return sigma * float(self._numbers.standard_normal())
+    def share(self) -> float:
+        """Return a number from 0 to 1, each as likely."""
+        if not self._uniform:
+            self._uniform = self._numbers.random(_BLOCK).tolist()
+        return self._uniform.pop()
 
     def happens(self, *, per_hour: float, dt: float) -> bool:
         """Return whether an event of that mean rate happens within `dt` seconds (a Poisson process)."""
-        return float(self._numbers.random()) < -math.expm1(-per_hour * dt / 3600)
+        return self.share() < -math.expm1(-per_hour * dt / 3600)
 
     def choice(self, count: int) -> int:
         """Return one of 0 to `count` - 1, all as likely."""
-        return int(self._numbers.integers(count))
+        return int(self.share() * count)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Moment:
-    """All that a step depends on besides the machine's own state."""
+    """All that a step depends on besides the machine's own state; never changed once made."""
 
     t: float
     """Plant time since the start, s."""
     dt: float
-    """Plant time since the last step, s."""
-    building: Building
+    """Plant time since the machine's last step, s; 0 at the first."""
+    world: World
+    shared: Shared
+    supply: Supply
+    """What the first of its feeders that is live gives; nominal for what nothing feeds."""
+    flows: Mapping[str, Flows]
+    """By asset id: of this step for machines that were stepped before, of the last one for the others."""
+    fed: Sequence[Flows]
+    """What those draw that this machine feeds at this moment (not those on their other feeder)."""
     faults: Mapping[str, float]
     """Severity of each fault that the machine has now, 0 (none) to 1 (as bad as it gets)."""
-    noise: Noise
+    chance: Chance
+    """For what happens at random: passengers, people at taps. Sensors' noise is not the machine's matter."""
 
     def severity(self, fault: str) -> float:
         """Return how bad `fault` is now, 0 if the machine does not have it."""
         return self.faults.get(fault, 0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Step(Generic[State]):
-    """What a machine has become and what its sensors show."""
+    """What a machine has become and what there is to see of it."""
 
     state: State
     values: Mapping[str, Value]
-    """By point name, in the units of the asset class."""
+    """By point name, in the units of the asset class: the truth, before any sensor."""
     flows: Flows = field(default_factory=Flows)
 
 
 class Machine(Protocol[State]):
-    """The physics of one machine; its methods are pure but for the numbers drawn from `moment.noise`."""
+    """The physics of one machine; steps are pure but for the numbers drawn from `moment.chance`."""
 
     @property
     def faults(self) -> frozenset[str]:
         """Names of the faults that it can have."""
 
-    def initial(self, building: Building) -> State:
+    def initial(self, moment: Moment) -> State:
         """Return the state of a machine that has been at work for long."""
 
     def step(self, state: State, moment: Moment) -> Step[State]:

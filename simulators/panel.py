@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Building, Flows, Moment, Step, Value, approach
+from plantroom.simulators.machine import Flows, Moment, Step, Supply, Value, approach
 
 PHASE_VOLTS: Final = 231.0
 """A little over nominal behind the transformer at no load."""
@@ -35,21 +35,19 @@ class PanelMachine:
     """A three-phase panel."""
 
     rated_a: float
-    feeds: tuple[str, ...] = ()
-    """The assets it powers directly."""
     lights_kw: float = 0.0
     """Lights and sockets, which no asset stands for, with everybody in."""
 
     faults: frozenset[str] = frozenset()
 
-    def initial(self, building: Building) -> PanelState:
+    def initial(self, moment: Moment) -> PanelState:
         """Return a panel that has been carrying some load for long."""
-        del building
+        del moment
         return PanelState(joint_c=ROOM_C + 0.2 * JOINT_RISE_C, energy_kwh=120_000.0)
 
     def step(self, state: PanelState, moment: Moment) -> Step[PanelState]:
         """Return the panel `moment.dt` seconds later."""
-        power_kw = self.load(moment.building)
+        power_kw = self.load(moment)
         amps = self.currents(power_kw)
         share = max(amps) / self.rated_a
         joint_c = approach(state.joint_c, ROOM_C + JOINT_RISE_C * share**2, dt=moment.dt, tau=JOINT_TAU_S)
@@ -57,13 +55,13 @@ class PanelMachine:
         return Step(
             state=after,
             values=self._readings(after, power_kw=power_kw, amps=amps, moment=moment),
-            flows=Flows(electric_kw=power_kw),
+            flows=Flows(electric_kw=power_kw, supply=Supply()),
         )
 
-    def load(self, building: Building) -> float:
+    def load(self, moment: Moment) -> float:
         """Return the power of all that it feeds, kW."""
-        lights = self.lights_kw * (NIGHT_LIGHT + (1 - NIGHT_LIGHT) * building.occupancy)
-        return lights + sum(building.flows.get(asset, Flows()).electric_kw for asset in self.feeds)
+        lights = self.lights_kw * (NIGHT_LIGHT + (1 - NIGHT_LIGHT) * moment.world.occupancy)
+        return lights + sum(each.electric_kw for each in moment.fed)
 
     def currents(self, power_kw: float) -> tuple[float, float, float]:
         """Return the current of each phase, A: I = P / (U cos phi) of its share of the power."""
@@ -74,18 +72,17 @@ class PanelMachine:
     def _readings(
         self, state: PanelState, *, power_kw: float, amps: tuple[float, float, float], moment: Moment
     ) -> dict[str, Value]:
-        noise = moment.noise
         readings: dict[str, Value] = {}
         for phase, current in zip(("l1", "l2", "l3"), amps, strict=True):
             volts = PHASE_VOLTS * (1 - DROP_AT_RATED * current / self.rated_a)
-            readings[f"current_{phase}"] = max(0.0, noise.around(current, share=0.01))
-            readings[f"voltage_{phase}"] = volts + noise.offset(0.4)
+            readings[f"current_{phase}"] = current
+            readings[f"voltage_{phase}"] = volts
         return readings | {
-            "power": max(0.0, noise.around(power_kw, share=0.005)),
+            "power": power_kw,
             "energy": state.energy_kwh,
-            "power_factor": POWER_FACTOR + noise.offset(0.003),
-            "frequency": FREQUENCY_HZ + noise.offset(0.015),
-            "joint_temp": state.joint_c + noise.offset(0.1),
+            "power_factor": POWER_FACTOR,
+            "frequency": FREQUENCY_HZ,
+            "joint_temp": state.joint_c,
         }
 
 
@@ -94,5 +91,4 @@ def build(asset: Asset, site: Site) -> PanelMachine:
     return PanelMachine(
         rated_a=asset.rated.get("current_a", 630.0),
         lights_kw=asset.rated.get("lights_kw", 20.0),
-        feeds=tuple(other.id for other in site.assets if asset.id in other.fed_by),
     )

@@ -1,148 +1,182 @@
-"""A site's machines, stepped together through the state they share."""
+"""A site's machines, stepped together through what they share."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.chiller import rated_cooling_kw
-from plantroom.simulators.climate import occupancy, outdoor_temperature
+from plantroom.simulators.electricity import Electricity
 from plantroom.simulators.faults import Fault, ScenarioInvalid, severities
-from plantroom.simulators.machine import Building, Flows, Machine, Moment, Noise, Value
-from plantroom.simulators.registry import KINDS, Stage
+from plantroom.simulators.machine import Chance, Flows, Machine, Moment, Value
+from plantroom.simulators.registry import KINDS
+from plantroom.simulators.shared import SharedWater
+from plantroom.simulators.world import Climate
 
-CHILLED_WATER_C = 7.0
-"""What the loads get where no chiller is simulated."""
-BASE_SHARE = 0.2
-"""Cooling taken by what no asset stands for, as a share of what the chillers can give."""
+RENEWED_MS: Final = 10_000
+"""The weather and what is shared change slowly: they are looked at again after so much plant time."""
+_NONE: Final[Mapping[str, float]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Member:
     asset: Asset
     machine: Machine[Any]
-    noise: Noise
+    chance: Chance
+    every_ms: int
+    feeds: bool
+    state: Any = None
+    stepped_ms: int = -1
 
 
 class Plant:
-    """The machines of one site; the same seed, faults and steps give the same readings.
+    """The machines of one site; the same seed, start, faults and steps give the same values.
 
-    Within a step, loads come first (elevators, air handling), then pumps, chillers and what feeds them all,
-    so that power and cooling add up within one step; chilled water reaches the loads one step later.
+    Within a step, loads come first, then what moves and cools water for them, then what feeds them all
+    (`registry.KINDS` is in that order). What is shared reaches the machines at the next step.
     """
 
-    def __init__(self, site: Site, *, faults: Iterable[Fault] = (), seed: int = 0) -> None:
-        """Build a machine for each asset whose class has a model.
+    def __init__(self, site: Site, *, start: datetime, faults: Iterable[Fault] = (), seed: int = 0) -> None:
+        """Build a machine for each asset whose class has a model; `start` is aware.
 
         Raises:
             ScenarioInvalid: a fault names an asset or a fault that is not simulated.
         """
         self.site = site
-        self.faults = tuple(faults)
-        self.t = 0.0
-        self._members = {stage: _members(site, stage, seed=seed) for stage in Stage}
-        self._faults_of: dict[str, list[Fault]] = defaultdict(list)
-        for fault in self.faults:
-            self._faults_of[fault.asset].append(fault)
-        self._check_faults()
-        self._cooling_kw = _chillers_give(site)
+        self._start = start.astimezone(site.timezone)
+        self._t_ms = 0
+        self._members = _members(site, seed=seed)
+        self._by_id = {member.asset.id: member for member in self._members}
+        self._faults: dict[str, list[Fault]] = defaultdict(list)
+        for fault in faults:
+            self.inject(fault)
+        self._climate = Climate(seed)
+        self._water = SharedWater(site)
+        suppliers = frozenset(member.asset.id for member in self._members if member.feeds)
+        self._electricity = Electricity(
+            site,
+            suppliers=suppliers,
+            storing=frozenset(id_ for id_ in suppliers if KINDS[self._by_id[id_].asset.asset_class].stores),
+        )
         self._flows: dict[str, Flows] = {}
-        self._states: dict[str, Any] = {}
+        self._renewed_ms = -RENEWED_MS
+
+    @property
+    def t(self) -> float:
+        """Plant time since the start, s."""
+        return self._t_ms / 1000
+
+    @property
+    def local(self) -> datetime:
+        """The site's time."""
+        return self._start + timedelta(milliseconds=self._t_ms)
 
     @property
     def assets(self) -> tuple[Asset, ...]:
         """The assets that are simulated, in the order in which they are stepped."""
-        return tuple(member.asset for members in self._members.values() for member in members)
+        return tuple(member.asset for member in self._members)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What goes wrong, also later."""
+        return tuple(fault for faults in self._faults.values() for fault in faults)
 
     @property
     def flows(self) -> Mapping[str, Flows]:
-        """What each machine took and gave in the last step, by asset id."""
+        """What each machine took and gave in its last step, by asset id."""
         return self._flows
 
-    def step(self, *, local: datetime, dt: float) -> dict[str, Mapping[str, Value]]:
-        """Move on by `dt` seconds and return the readings by asset id; `local` is the site's time."""
-        self.t += dt
-        readings: dict[str, Mapping[str, Value]] = {}
-        for stage in Stage:
-            building = self._building(local)
-            for member in self._members[stage]:
-                readings[member.asset.id] = self._step(member, building, dt=dt)
-        return readings
+    def faults_of(self, asset: str) -> frozenset[str]:
+        """Return what can go wrong with the machine of that id.
 
-    def _step(self, member: _Member, building: Building, *, dt: float) -> Mapping[str, Value]:
+        Raises:
+            ScenarioInvalid: it is not simulated.
+        """
+        if asset not in self._by_id:
+            raise ScenarioInvalid(f"asset is not simulated: {asset!r}")
+        return self._by_id[asset].machine.faults
+
+    def inject(self, fault: Fault) -> None:
+        """Let `fault` happen, at its time.
+
+        Raises:
+            ScenarioInvalid: it names an asset or a fault that is not simulated.
+        """
+        possible = self.faults_of(fault.asset)
+        if fault.fault not in possible:
+            raise ScenarioInvalid(
+                f"fault of {fault.asset} must be one of {sorted(possible)}: {fault.fault!r}"
+            )
+        self._faults[fault.asset].append(fault)
+
+    def step(self, dt: float) -> dict[str, Mapping[str, Value]]:
+        """Move on by `dt` seconds; return the true values of the machines whose turn came, by asset id.
+
+        A machine's turn comes as often as the quickest of its points is read, and at the first step.
+        """
+        self._t_ms += round(dt * 1000)
+        self._renew()
+        values: dict[str, Mapping[str, Value]] = {}
+        for member in self._members:
+            if member.stepped_ms < 0 or self._t_ms - member.stepped_ms >= member.every_ms:
+                values[member.asset.id] = self._step(member)
+        return values
+
+    def _renew(self) -> None:
+        if self._t_ms - self._renewed_ms >= RENEWED_MS:
+            self._renewed_ms = self._t_ms
+            self._world = self._climate.at(self.local)
+            self._shared = self._water.of(self._flows)
+        self._electricity.renew(self._flows)
+
+    def _step(self, member: _Member) -> Mapping[str, Value]:
         asset = member.asset.id
+        faults = self._faults.get(asset)
+        is_first = member.stepped_ms < 0
         moment = Moment(
-            t=self.t,
-            dt=dt,
-            building=building,
-            faults=severities(self._faults_of.get(asset, ()), t=self.t),
-            noise=member.noise,
+            t=self._t_ms / 1000,
+            dt=0.0 if is_first else (self._t_ms - member.stepped_ms) / 1000,
+            world=self._world,
+            shared=self._shared,
+            supply=self._electricity.of(asset),
+            flows=self._flows,
+            fed=self._electricity.fed_by(asset, self._flows) if member.feeds else (),
+            faults=severities(faults, t=self._t_ms / 1000) if faults else _NONE,
+            chance=member.chance,
         )
-        if asset not in self._states:
-            self._states[asset] = member.machine.initial(building)
-        step = member.machine.step(self._states[asset], moment)
-        self._states[asset], self._flows[asset] = step.state, step.flows
+        if is_first:
+            member.state = member.machine.initial(moment)
+        step = member.machine.step(member.state, moment)
+        member.state, self._flows[asset] = step.state, step.flows
+        member.stepped_ms = self._t_ms
         return step.values
 
-    def _building(self, local: datetime) -> Building:
-        base = BASE_SHARE * self._cooling_kw
-        taken = base + sum(flows.cooling_kw for flows in self._flows_of(Stage.LOAD))
-        leaving = [flows.leaving_c for flows in self._flows_of(Stage.COLD) if flows.leaving_c is not None]
-        return Building(
-            local=local,
-            outdoor_c=outdoor_temperature(local),
-            occupancy=occupancy(local),
-            flows=self._flows,
-            chilled_water_c=sum(leaving) / len(leaving) if leaving else CHILLED_WATER_C,
-            base_cooling_kw=base,
-            cooling_demand=taken / self._cooling_kw if self._cooling_kw else occupancy(local),
-        )
 
-    def _flows_of(self, stage: Stage) -> Iterable[Flows]:
-        return (self._flows.get(member.asset.id, Flows()) for member in self._members[stage])
-
-    def _check_faults(self) -> None:
-        machines = {
-            member.asset.id: member.machine for members in self._members.values() for member in members
-        }
-        for fault in self.faults:
-            if fault.asset not in machines:
-                raise ScenarioInvalid(
-                    f"fault {fault.fault!r} is on an asset that is not simulated: {fault.asset!r}"
-                )
-            possible = machines[fault.asset].faults
-            if fault.fault not in possible:
-                raise ScenarioInvalid(
-                    f"fault of {fault.asset} must be one of {sorted(possible)}: {fault.fault!r}"
-                )
-
-
-def _chillers_give(site: Site) -> float:
-    return sum(rated_cooling_kw(asset) for asset in site.assets if asset.asset_class == "chiller")
-
-
-def _members(site: Site, stage: Stage, *, seed: int) -> tuple[_Member, ...]:
-    """Return the machines of a stage, those at the far end of the tree of supplies first."""
-    assets = {asset.id: asset for asset in site.assets}
+def _members(site: Site, *, seed: int) -> tuple[_Member, ...]:
+    """Return the machines in the order of `KINDS`; those that power others from the far end on."""
     found = [
-        asset
-        for asset in site.assets
-        if asset.asset_class in KINDS and KINDS[asset.asset_class].stage is stage
-    ]
-    return tuple(
         _Member(
             asset=asset,
             machine=KINDS[asset.asset_class].build(asset, site),
-            noise=Noise(seed, crc32(asset.id.encode())),
+            chance=Chance(seed, crc32(asset.id.encode())),
+            every_ms=min(
+                (round(point.every.total_seconds() * 1000) for point in asset.points), default=10_000
+            ),
+            feeds=KINDS[asset.asset_class].feeds,
         )
-        for asset in sorted(found, key=lambda asset: -_depth(asset, assets))
-    )
+        for asset in site.assets
+        if asset.asset_class in KINDS
+    ]
+    order = {name: number for number, name in enumerate(KINDS)}
+    suppliers = frozenset(member.asset.id for member in found if member.feeds)
+    tree = Electricity(site, suppliers=suppliers, storing=frozenset())
+    first_supplier = min((order[name] for name, kind in KINDS.items() if kind.feeds), default=0)
 
+    def place(member: _Member) -> tuple[int, int]:
+        if member.feeds:
+            return first_supplier, -tree.depth(member.asset.id)
+        return order[member.asset.asset_class], 0
 
-def _depth(asset: Asset, assets: Mapping[str, Asset], seen: frozenset[str] = frozenset()) -> int:
-    """Return how many supplies lie before `asset`; one that feeds itself counts as the first."""
-    feeders = [assets[id_] for id_ in asset.fed_by if id_ in assets and id_ not in seen]
-    return 1 + max((_depth(feeder, assets, seen | {asset.id}) for feeder in feeders), default=-1)
+    return tuple(sorted(found, key=place))

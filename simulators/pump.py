@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Building, Flows, Moment, Noise, Step, Value, approach, clamp
+from plantroom.simulators.machine import Flows, Moment, Step, Value, approach, clamp
 
 DENSITY: Final = 998.0
 """Water at 20 °C, kg/m³."""
@@ -79,14 +79,14 @@ class PumpMachine:
 
     faults: frozenset[str] = frozenset({"bearing_wear", "clogged_strainer", "dry_running"})
 
-    def initial(self, building: Building) -> PumpState:
+    def initial(self, moment: Moment) -> PumpState:
         """Return a pump that has been running (or standing by) for long."""
-        speed = self._speed_wanted(building)
+        speed = self._speed_wanted(moment)
         return PumpState(speed=speed, bearing_c=PLANT_ROOM_C + BEARING_RISE_C * speed)
 
     def step(self, state: PumpState, moment: Moment) -> Step[PumpState]:
         """Return the pump `moment.dt` seconds later."""
-        speed = approach(state.speed, self._speed_wanted(moment.building), dt=moment.dt, tau=RUN_UP_S)
+        speed = approach(state.speed, self._speed_wanted(moment), dt=moment.dt, tau=RUN_UP_S)
         wear, dry = moment.severity("bearing_wear"), moment.severity("dry_running")
         point = self.operating_point(speed, clogged=moment.severity("clogged_strainer"), dry=dry)
         shaft_kw = point.shaft_kw + WEAR_FRICTION * wear * self.power_kw * speed
@@ -168,22 +168,21 @@ class PumpMachine:
     def _readings(
         self, point: OperatingPoint, *, speed: float, shaft_kw: float, bearing_c: float, moment: Moment
     ) -> dict[str, Value]:
-        noise: Noise = moment.noise
         inlet = self.fill_bar * (1 - 0.9 * moment.severity("dry_running"))
         pressure = inlet + DENSITY * GRAVITY * (point.head_m - point.lost_m) / PASCALS_PER_BAR
         return {
             "running": speed > 0.05,
-            "flow": max(0.0, noise.around(point.flow_m3h, share=0.01)),
-            "pressure": max(0.0, noise.around(pressure, share=0.005)),
-            "current": max(0.0, noise.around(self.current(shaft_kw, speed), share=0.01)),
-            "vibration": abs(noise.around(self.vibration(speed, point.flow_m3h, moment), share=0.04)),
-            "bearing_temp": bearing_c + noise.offset(0.1),
+            "flow": point.flow_m3h,
+            "pressure": pressure,
+            "current": self.current(shaft_kw, speed),
+            "vibration": self.vibration(speed, point.flow_m3h, moment),
+            "bearing_temp": bearing_c,
         }
 
-    def _speed_wanted(self, building: Building) -> float:
+    def _speed_wanted(self, moment: Moment) -> float:
         if self.standby:
             return 0.0
-        return SLOWEST + (1 - SLOWEST) * clamp(building.cooling_demand, 0.0, 1.0)
+        return SLOWEST + (1 - SLOWEST) * clamp(moment.shared.cooling_share, 0.0, 1.0)
 
 
 def build(asset: Asset, site: Site) -> PumpMachine:

@@ -2,25 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators import air_handling, chiller, elevator, panel, pump
 from plantroom.simulators.machine import Machine
-
-
-class Stage(Enum):
-    """When within a step a machine's turn comes."""
-
-    LOAD = 1
-    """Serves people; takes cooling and power."""
-    WATER = 2
-    """Moves water for the loads."""
-    COLD = 3
-    """Cools the water for what the loads take."""
-    SUPPLY = 4
-    """Powers all the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +15,23 @@ class Kind:
 
     build: Callable[[Asset, Site], Machine[Any]]
     """Makes the machine from the asset's ratings and its place in the site."""
-    stage: Stage
+    feeds: bool = False
+    """Whether it gives electricity to those that name it in `fed_by`."""
+    stores: bool = False
+    """Whether it can do so when nothing feeds it."""
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "ahu": Kind(build=air_handling.build, stage=Stage.LOAD),
-    "elevator": Kind(build=elevator.build, stage=Stage.LOAD),
-    "pump": Kind(build=pump.build, stage=Stage.WATER),
-    "chiller": Kind(build=chiller.build, stage=Stage.COLD),
-    "distribution_panel": Kind(build=panel.build, stage=Stage.SUPPLY),
+    # Who serves people and takes cooling, water and power.
+    "elevator": Kind(build=elevator.build),
+    # Who makes air for them.
+    "ahu": Kind(build=air_handling.build),
+    # Who moves water.
+    "pump": Kind(build=pump.build),
+    # Who cools it.
+    "chiller": Kind(build=chiller.build),
+    # Who powers all the others.
+    "distribution_panel": Kind(build=panel.build, feeds=True),
+    # Who reads what has passed.
 }
-"""By name of the asset class."""
+"""By name of the asset class, in the order in which they are stepped."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -72,8 +72,7 @@ class _Runner:
             ts = started + round(number * tick_s * 1000)
             await self._clock.sleep((ts - self._clock.now()) / 1000)
             dt = (number - last) * tick_s * self._speed if last >= 0 else 0.0
-            local = datetime.fromtimestamp(started / 1000, UTC) + timedelta(seconds=self._plant.t + dt)
-            readings = self._plant.step(local=local.astimezone(self._plant.site.timezone), dt=dt)
+            readings = self._plant.step(dt)
             await self._publish(readings, ts=ts, number=number, last=last)
             late = (self._clock.now() - started) / 1000 / tick_s
             last, number = number, max(number + 1, int(late))

@@ -6,7 +6,6 @@ Source: Sparkplug 3.0.0, sections 5.4 to 5.8 (sessions and data), 6.4 (payloads)
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import numpy as np
@@ -204,8 +203,7 @@ class Gateway:
             ts = started + round(number * tick_s * 1000)
             await self._clock.sleep((ts - self._clock.now()) / 1000)
             dt = (number - last) * tick_s * speed if last >= 0 else 0.0
-            local = datetime.fromtimestamp(started / 1000, UTC) + timedelta(seconds=self._plant.t + dt)
-            readings = self._plant.step(local=local.astimezone(self._plant.site.timezone), dt=dt)
+            readings = self._plant.step(dt)
             due = {
                 asset.id: due_values(asset, readings[asset.id], tick=tick, number=number, last=last)
                 for asset in self._plant.assets

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from plantroom.domain.installation import Installation
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.demo import SITE_FILE
-from plantroom.simulators.machine import Building, Flows, Moment, Noise
+from plantroom.simulators.machine import Chance, Flows, Moment, Shared, Supply
+from plantroom.simulators.world import World, hour_of
 from plantroom.storage.files import load_installation
 
 START = 1_750_000_000_000
@@ -72,10 +73,22 @@ def asset_of(asset_class: str, *, id_: str = "X-1", **rated: float) -> Asset:
     return Asset(id=id_, asset_class=asset_class, rated=rated, points=demo().classes[asset_class].points)
 
 
-def building(*, local: datetime | None = None, **changes: Any) -> Building:
-    """Return a building on a summer's workday at noon, unless told otherwise."""
-    values: dict[str, Any] = {"outdoor_c": 30.0, "occupancy": 0.9, "cooling_demand": 0.8}
-    return Building(local=local or datetime(2026, 7, 15, 12, tzinfo=UTC), **(values | changes))
+def world(*, local: datetime | None = None, **changes: Any) -> World:
+    """Return a summer's workday at noon, unless told otherwise."""
+    moment = local or datetime(2026, 7, 15, 12, tzinfo=UTC)
+    values: dict[str, Any] = {
+        "local": moment,
+        "hour": hour_of(moment),
+        "outdoor_c": 32.0,
+        "humidity": 60.0,
+        "wet_bulb_c": 25.6,
+        "sun_w_m2": 800.0,
+        "occupancy": 0.9,
+    }
+    return World(**(values | changes))
+
+
+WORLD = world()
 
 
 def moment(
@@ -83,11 +96,25 @@ def moment(
     t: float = 0.0,
     dt: float = 10.0,
     faults: Mapping[str, float] | None = None,
+    world: World = WORLD,
+    shared: Shared | None = None,
+    supply: Supply | None = None,
+    flows: Mapping[str, Flows] | None = None,
+    fed: Sequence[Flows] = (),
     seed: int = 1,
-    **changes: Any,
 ) -> Moment:
-    """Return what a step depends on; `changes` are the building's."""
-    return Moment(t=t, dt=dt, building=building(**changes), faults=faults or {}, noise=Noise(seed))
+    """Return what a step depends on: by default at noon on a summer's workday, on sound mains."""
+    return Moment(
+        t=t,
+        dt=dt,
+        world=world,
+        shared=shared or Shared(cooling_kw=400.0, cooling_share=0.8),
+        supply=supply or Supply(),
+        flows=flows or {},
+        fed=fed,
+        faults=faults or {},
+        chance=Chance(seed),
+    )
 
 
 def flows(**kilowatts: float) -> dict[str, Flows]:

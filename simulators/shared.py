@@ -1,0 +1,69 @@
+"""What the machines of a building share, gathered from what each takes and gives."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from plantroom.domain.site import Asset, Site
+from plantroom.simulators.machine import Flows, Shared
+
+BASE_SHARE = 0.08
+"""Cooling taken by what no asset stands for (server rooms, shops), as a share of what the chillers give."""
+CHILLER_KW = 500.0
+"""Cooling of a chiller whose rating is not given (`rated.cooling_kw`)."""
+
+
+class SharedWater:
+    """The chilled and the condenser water of a site, each one loop, and its fire alarm."""
+
+    def __init__(self, site: Site) -> None:
+        of_class: dict[str, str] = {asset.id: asset.asset_class for asset in site.assets}
+        self._chillers = _ids(site, lambda asset: asset.asset_class == "chiller")
+        self._towers = _ids(site, lambda asset: asset.asset_class == "cooling_tower")
+        self._panels = _ids(site, lambda asset: asset.asset_class == "fire_panel")
+        self._loads = _ids(site, lambda asset: asset.asset_class not in ("chiller", "cooling_tower"))
+        self._chilled_pumps = _ids(site, lambda asset: is_pump_of(asset, "chiller", of_class))
+        self._condenser_pumps = _ids(site, lambda asset: is_pump_of(asset, "cooling_tower", of_class))
+        self._cooling_kw = sum(
+            rated_cooling_kw(asset) for asset in site.assets if asset.asset_class == "chiller"
+        )
+
+    def of(self, flows: Mapping[str, Flows]) -> Shared:
+        """Return what is shared while the machines take and give `flows` (by asset id)."""
+        taken = BASE_SHARE * self._cooling_kw + sum(each.cooling_kw for each in _present(flows, self._loads))
+        usual = Shared()
+        return Shared(
+            chilled_c=_mixed_c(_present(flows, self._chillers), usual.chilled_c),
+            cooling_kw=taken,
+            cooling_share=taken / self._cooling_kw if self._cooling_kw else 0.0,
+            chilled_m3h=sum(each.water_m3h for each in _present(flows, self._chilled_pumps)),
+            condenser_c=_mixed_c(_present(flows, self._towers), usual.condenser_c),
+            rejected_kw=sum(each.rejected_kw for each in _present(flows, self._chillers)),
+            condenser_m3h=sum(each.water_m3h for each in _present(flows, self._condenser_pumps)),
+            fire=any(each.alarm for each in _present(flows, self._panels)),
+        )
+
+
+def is_pump_of(asset: Asset, parent_class: str, class_of: Mapping[str, str]) -> bool:
+    """Return whether `asset` is a pump that is part of an asset of `parent_class`."""
+    return asset.asset_class == "pump" and class_of.get(asset.parent or "") == parent_class
+
+
+def rated_cooling_kw(chiller: Asset) -> float:
+    """Return what the chiller gives at most, kW."""
+    return chiller.rated.get("cooling_kw", CHILLER_KW)
+
+
+def _ids(site: Site, chosen: Callable[[Asset], bool]) -> tuple[str, ...]:
+    return tuple(asset.id for asset in site.assets if chosen(asset))
+
+
+def _present(flows: Mapping[str, Flows], ids: Iterable[str]) -> list[Flows]:
+    return [flows[id_] for id_ in ids if id_ in flows]
+
+
+def _mixed_c(streams: list[Flows], otherwise: float) -> float:
+    """Return the temperature of the streams together; of the machines that stand if none flows."""
+    leaving = [(each.leaving_c, each.water_m3h) for each in streams if each.leaving_c is not None]
+    moved = sum(water for _, water in leaving)
+    if moved > 0:
+        return sum(celsius * water for celsius, water in leaving) / moved
+    return sum(celsius for celsius, _ in leaving) / len(leaving) if leaving else otherwise
