@@ -75,6 +75,16 @@ class Flows:
     """Filling of a tank, 0 to 1."""
     alarm: bool = False
     """Whether it calls a fire."""
+    supervisory: int = 0
+    """Supervisory signals that it gives to the fire panel: a valve closed, a pump not ready."""
+    trouble: int = 0
+    """Trouble signals that it gives to the fire panel: a line or a controller that is broken."""
+    pressure_bar: float | None = None
+    """Pressure of the water that it gives."""
+    k_factor: float = 0.0
+    """Water that what is open in it lets out, m³/h at 1 bar; flow is k_factor * sqrt(bar)."""
+    makeup_m3h: float = 0.0
+    """Fresh water that it takes for what it has evaporated and blown down."""
 
 
 @dataclass(slots=True, kw_only=True)
