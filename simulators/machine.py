@@ -32,6 +32,8 @@ class Supply:
     volts: Phases = LIVE
     """Of each phase to the neutral."""
     hz: float = NOMINAL_HZ
+    thd: float = 0.012
+    """Total harmonic distortion of the voltage, as a share."""
 
     @property
     def is_live(self) -> bool:
@@ -55,6 +57,16 @@ class Flows:
     """How what it draws is spread over the phases; sums to 1."""
     supply: Supply | None = None
     """What it gives to those it feeds: panels, transformers, generators and UPS."""
+    passes: Phases | None = None
+    """Share of each phase's voltage that it passes on of what it gets; None: it makes its own `supply`."""
+    holds: bool = False
+    """Whether those on it stay on it though a feeder that they prefer is live again."""
+    distorted_kva: float = 0.0
+    """Apparent power of the harmonics in its current."""
+    triplen_kva: float = 0.0
+    """The part of them that adds up in the neutral: third harmonics of single-phase loads."""
+    leakage_ma: float = 0.0
+    """Current that goes to earth behind it."""
     cooling_kw: float = 0.0
     """Heat that a load gives to the chilled water, or that a chiller takes out of it."""
     heating_kw: float = 0.0
