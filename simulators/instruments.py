@@ -8,10 +8,10 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.domain.site import Asset, Point, PointKind, ValueType
-from plantroom.simulators.faults import Fault
+from plantroom.domain.site import Point, PointKind, ValueType
+from plantroom.simulators.faults import Fault, Values
+from plantroom.simulators.machine import Value
 
-Values: TypeAlias = npt.NDArray[np.float64]
 Times: TypeAlias = npt.NDArray[np.int64]
 Kept: TypeAlias = npt.NDArray[np.bool_]
 
@@ -58,10 +58,11 @@ ACCURACIES: Final[Mapping[str, Accuracy]] = {
     "ppm": Accuracy(share=0.01, offset=5.0, digits=0, drift=300.0, drift_share=0.0),
     "": Accuracy(offset=0.002, digits=3, drift=0.1, drift_share=0.0),
 }
-"""By unit. Source: usual accuracies of building sensors (Pt1000 class A, transmitters of 0.5 %, meters of class
-0.5 or 1), taken as two standard deviations of their noise where makers state a limit."""
+"""By unit. Source: usual accuracies of building sensors (Pt1000 class A, transmitters of 0.5 %, meters of
+class 0.5 or 1), taken as two standard deviations of their noise where makers state a limit."""
 OTHERWISE: Final = Accuracy(share=0.005, digits=3)
-EXACT_DIGITS: Final = 3
+EXACT: Final = Accuracy()
+"""Of what is counted, commanded or a state."""
 _FULL: Final = 100.0
 _NOISE_FACTOR: Final = 15.0
 _SPIKE_SHARE: Final = 0.02
@@ -78,53 +79,74 @@ def accuracy_of(point: Point) -> Accuracy | None:
     return ACCURACIES.get(point.unit, OTHERWISE)
 
 
+def instrument_faults_of(point: Point) -> frozenset[str]:
+    """Return what can go wrong with the sensor of `point`; only a measured number can be off."""
+    return INSTRUMENT_FAULTS if accuracy_of(point) else frozenset({"stuck", "gaps"})
+
+
 class Instrument:
     """The sensor of one point. The same seed, truth and faults give the same readings, block by block."""
 
-    def __init__(self, asset: Asset, point: Point, *, seed: int) -> None:
+    def __init__(self, asset: str, point: Point, *, seed: int) -> None:
         self.point = point
         self._accuracy = accuracy_of(point)
-        self._numbers = np.random.default_rng((seed, crc32(f"{asset.id}/{point.name}".encode())))
-        self._faults_numbers = np.random.default_rng(
-            (seed, crc32(f"{asset.id}/{point.name}/faults".encode()))
-        )
+        self._numbers = np.random.default_rng((seed, crc32(f"{asset}/{point.name}".encode())))
+        self._wild = np.random.default_rng((seed, crc32(f"{asset}/{point.name}/faults".encode())))
+        self._positions = {state: float(number) for number, state in enumerate(point.states)}
         self._held = float("nan")
 
     def read(self, truth: Values, t: Values, faults: Sequence[Fault]) -> tuple[Values, Kept | None]:
-        """Return the readings of `truth` at plant times `t` (s), and which are sent (None: all)."""
-        accuracy = self._accuracy
-        if accuracy is None:
-            return np.round(truth, EXACT_DIGITS), None
-        noise = self._numbers.standard_normal(len(truth))
-        read = truth * (1 + accuracy.share * noise) + accuracy.offset * noise
+        """Return the readings of `truth` at plant times `t` (s), and which are sent (None: all).
+
+        All are float64 or bool of one shape; `truth` as `encode` returns it.
+        """
+        accuracy = self._accuracy or EXACT
+        read = truth if self._accuracy is None else self._sense(truth, self._accuracy)
         kept = None
         for fault in faults:
-            read, lost = self._fail(read, t, fault, accuracy)
-            kept = lost if kept is None or lost is None else kept & lost
+            severity = fault.severities_at(t)
+            if fault.fault == "gaps":
+                kept = ~self._gaps(t, severity) if kept is None else kept & ~self._gaps(t, severity)
+            else:
+                read = self._fail(fault.fault, read, severity, accuracy)
         if len(read):
             self._held = float(read[-1])
-        if self.point.unit == "%" and not faults:  # sensors of a percentage end where it does
-            read = np.clip(read, 0.0, np.where(truth > _FULL, np.inf, _FULL))
         return np.round(read, accuracy.digits), kept
 
-    def _fail(self, read: Values, t: Values, fault: Fault, accuracy: Accuracy) -> tuple[Values, Kept | None]:
-        severity = fault.severities_at(t)
-        if fault.fault == "stuck":
-            return self._stick(read, severity), None
-        if fault.fault == "drift":
-            return read + severity * (accuracy.drift + accuracy.drift_share * np.abs(read)), None
-        if fault.fault == "wrong_unit":
+    def encode(self, values: Sequence[Value]) -> Values:
+        """Return `values` as a column: false and true as 0 and 1, a state as its position."""
+        if self._positions:
+            return np.array([self._positions[str(value)] for value in values])
+        return np.array(values, dtype=np.float64)
+
+    def decode(self, number: float) -> Value:
+        """Return one reading as a message shows it."""
+        if self._positions:
+            return self.point.states[int(number)]
+        return bool(number) if self.point.value_type is ValueType.BOOLEAN else number
+
+    def _sense(self, truth: Values, accuracy: Accuracy) -> Values:
+        noise = self._numbers.standard_normal(len(truth))
+        read = truth * (1 + accuracy.share * noise) + accuracy.offset * noise
+        if self.point.unit != "%":
+            return read
+        # Sensors of a percentage end where it does.
+        return np.clip(read, 0.0, np.where(truth > _FULL, np.inf, _FULL))
+
+    def _fail(self, fault: str, read: Values, severity: Values, accuracy: Accuracy) -> Values:
+        if fault == "stuck":
+            return self._stick(read, severity)
+        if fault == "drift":
+            return read + severity * (accuracy.drift + accuracy.drift_share * np.abs(read))
+        if fault == "wrong_unit":
             factor, offset = accuracy.wrong
-            return np.where(severity > 0, read * factor + offset, read), None
+            return np.where(severity > 0, read * factor + offset, read)
         scale = accuracy.offset + accuracy.share * np.abs(read)
-        if fault.fault == "noise":
-            wild = self._faults_numbers.standard_normal(len(read))
-            return read + _NOISE_FACTOR * severity * scale * wild, None
-        if fault.fault == "spikes":
-            chance, size = self._faults_numbers.random((len(read), 2)).T
-            peak = (2 * size - 1) * (50 * scale + np.abs(read))
-            return np.where(chance < _SPIKE_SHARE * severity, read + peak, read), None
-        return read, ~self._gaps(t, severity)
+        if fault == "noise":
+            return read + _NOISE_FACTOR * severity * scale * self._wild.standard_normal(len(read))
+        chance, size = self._wild.random((len(read), 2)).T
+        peak = (2 * size - 1) * (50 * scale + np.abs(read))
+        return np.where(chance < _SPIKE_SHARE * severity, read + peak, read)
 
     def _stick(self, read: Values, severity: Values) -> Values:
         stuck = severity > 0

@@ -1,5 +1,6 @@
 """A site's machines, stepped together through what they share."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.electricity import Electricity
-from plantroom.simulators.faults import Fault, ScenarioInvalid, severities
+from plantroom.simulators.faults import Fault, ScenarioInvalid, repaired, severities
 from plantroom.simulators.machine import Chance, Flows, Machine, Moment, Value
 from plantroom.simulators.registry import KINDS
 from plantroom.simulators.shared import SharedWater
@@ -111,10 +112,21 @@ class Plant:
             )
         self._faults[fault.asset].append(fault)
 
+    def repair(self, asset: str, fault: str) -> tuple[Fault, ...]:
+        """Let what is wrong with a machine now be gone; return the faults that are over.
+
+        Raises:
+            ScenarioInvalid: the machine does not have the fault.
+        """
+        over, self._faults[asset] = repaired(self._faults[asset], fault, t=self.t)
+        if not over:
+            raise ScenarioInvalid(f"{asset} does not have the fault {fault!r} now")
+        return over
+
     def step(self, dt: float) -> dict[str, Mapping[str, Value]]:
         """Move on by `dt` seconds; return the true values of the machines whose turn came, by asset id.
 
-        A machine's turn comes as often as the quickest of its points is read, and at the first step.
+        A machine's turn comes whenever one of its points is read, and at the first step.
         """
         self._t_ms += round(dt * 1000)
         self._renew()
@@ -130,6 +142,11 @@ class Plant:
             self._world = self._climate.at(self.local)
             self._shared = self._water.of(self._flows)
         self._electricity.renew(self._flows)
+
+    @property
+    def intervals_ms(self) -> Mapping[str, int]:
+        """How often each machine's turn comes, by asset id."""
+        return {member.asset.id: member.every_ms for member in self._members}
 
     def _step(self, member: _Member) -> Mapping[str, Value]:
         asset = member.asset.id
@@ -161,9 +178,8 @@ def _members(site: Site, *, seed: int) -> tuple[_Member, ...]:
             asset=asset,
             machine=KINDS[asset.asset_class].build(asset, site),
             chance=Chance(seed, crc32(asset.id.encode())),
-            every_ms=min(
-                (round(point.every.total_seconds() * 1000) for point in asset.points), default=10_000
-            ),
+            every_ms=math.gcd(*(round(point.every.total_seconds() * 1000) for point in asset.points))
+            or 10_000,
             feeds=KINDS[asset.asset_class].feeds,
         )
         for asset in site.assets
