@@ -81,12 +81,26 @@ class Flows:
     """Air it moves, or lets through."""
     return_c: float | None = None
     """Temperature of the air that comes back from what it serves."""
+    pressure_pa: float = 0.0
+    """Static pressure of the air that it gives."""
+    lets_m3h: float = 0.0
+    """Air that it lets through at 1 Pa: the flow over the square root of the pressure before it."""
+    moisture: float = 0.0
+    """Water in a kilogram of the dry air that it gives (an air handling unit) or gets back (a room), kg."""
+    co2_ppm: float = 420.0
+    """Carbon dioxide in the same air."""
     demand: float = 0.0
     """How much of its supplier it asks for, 0 to 1: the opening of its valve or damper."""
     level: float | None = None
     """Filling of a tank, 0 to 1."""
     alarm: bool = False
     """Whether it calls a fire."""
+    ready: bool = True
+    """Whether it could run: neither tripped nor without electricity."""
+    bypassed_m3h: float = 0.0
+    """Chilled water that goes back to the chillers without having cooled anything."""
+    makeup_m3h: float = 0.0
+    """Fresh water that a cooling tower takes in for what it loses."""
     supervisory: int = 0
     """Supervisory signals that it gives to the fire panel: a valve closed, a pump not ready."""
     trouble: int = 0
