@@ -18,6 +18,8 @@ class AssetStatus:
 
     status: str = "unknown"
     since: int | None = None
+    cause: str | None = None
+    """Why it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Alarms that the pipeline raises itself, about itself and about instruments: no rule file decides them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from plantroom.domain.alarm import AlarmText, Transition, TransitionKind
@@ -9,12 +9,30 @@ from plantroom.domain.names import SYSTEM_ASSET
 from plantroom.domain.rule import Severity, WorkOrderTemplate
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
+from plantroom.ingest.presence.status import Cause
 
 SPOOL_FULL: Final = "system-spool-full"
 STORE_AWAY: Final = "system-store-away"
 BROKER_AWAY: Final = "system-broker-away"
 DEVICE_CLOCK: Final = "device-clock-wrong"
+ASSET_OFFLINE: Final = "asset-offline"
 
+
+def _offline(en: str, zh: str, *, severity: Severity) -> AlarmText:
+    return AlarmText(
+        severity=severity,
+        group=ASSET_OFFLINE,
+        title=Text(en=en, zh=zh),
+        work_order=WorkOrderTemplate(priority=Priority.NORMAL, skill="monitoring"),
+    )
+
+
+_OFFLINE_TITLES: Final[Mapping[Cause, tuple[str, str]]] = {
+    Cause.SILENT: ("no readings", "读数中断"),
+    Cause.SAID_OFFLINE: ("it has signed off or lost its connection", "已下线或连接中断"),
+    Cause.SPARKPLUG_DEATH: ("its Sparkplug node or device has died", "Sparkplug 节点或设备已失联"),
+    Cause.NEVER_HEARD: ("never heard of", "从未收到数据"),
+}
 _TEXTS: Final[Mapping[str, AlarmText]] = {
     SPOOL_FULL: AlarmText(
         severity=Severity.CRITICAL,
@@ -40,7 +58,20 @@ _TEXTS: Final[Mapping[str, AlarmText]] = {
         title=Text(en="Device clock wrong", zh="设备时钟错误"),
         work_order=WorkOrderTemplate(priority=Priority.LOW, skill="instruments"),
     ),
+    **{
+        f"{ASSET_OFFLINE}/{cause.name.lower()}": _offline(
+            f"Asset offline: {en}", f"设备离线:{zh}", severity=Severity.WARNING
+        )
+        for cause, (en, zh) in _OFFLINE_TITLES.items()
+    },
+    **{
+        f"{ASSET_OFFLINE}/{cause.name.lower()}/gateway": _offline(
+            f"Gateway offline: {en}", f"网关离线:{zh}", severity=Severity.MAJOR
+        )
+        for cause, (en, zh) in _OFFLINE_TITLES.items()
+    },
 }
+"""By rule and variant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +87,8 @@ class Observation:
     value: float | None = None
     unit: str = ""
     reason: str = ""
+    variant: str = ""
+    """Which of the rule's texts it has, where there are several."""
 
 
 class Conditions:
@@ -63,6 +96,7 @@ class Conditions:
 
     def __init__(self) -> None:
         self._active: dict[tuple[str, str, str], Transition] = {}
+        self._variants: dict[tuple[str, str, str], str] = {}
 
     def observe(self, observations: Iterable[Observation]) -> list[Transition]:
         """Return what changed."""
@@ -89,13 +123,14 @@ class Conditions:
             kind=TransitionKind.ACTIVATED if active is None else TransitionKind.CLEARED,
             at=seen.at,
             activated_at=seen.at if active is None else active.activated_at,
-            text=_TEXTS[seen.rule],
+            text=_TEXTS[seen.rule + seen.variant] if active is None else active.text,
             value=seen.value,
             unit=seen.unit,
             reason=seen.reason,
         )
         if active is None:
             self._active[key] = transition
+            self._variants[key] = seen.variant
         else:
             del self._active[key]
         return transition
@@ -107,15 +142,15 @@ class Conditions:
     def snapshot(self) -> list[list[Any]]:
         """Return what `restore` needs, JSON-able; without a full spool, which is told past the journal."""
         return [
-            [*key, held.activated_at, held.value, held.unit, held.reason]
+            [*key, held.activated_at, held.value, held.unit, held.reason, self._variants[key]]
             for key, held in self._active.items()
             if held.rule != SPOOL_FULL
         ]
 
     def restore(self, rows: Iterable[list[Any]]) -> None:
         """Take up where `snapshot` left off."""
-        for site, asset, rule, at, value, unit, reason in rows:
-            if rule not in _TEXTS:
+        for site, asset, rule, at, value, unit, reason, *variant in rows:
+            if rule + "".join(variant) not in _TEXTS:
                 continue
             self._observe(
                 Observation(
@@ -127,5 +162,14 @@ class Conditions:
                     value=value,
                     unit=unit,
                     reason=reason,
+                    variant="".join(variant),
                 )
             )
+
+    def withdraw(self, *, known: Container[str], at: int) -> list[Transition]:
+        """Forget what holds of assets that are in no file any more; return that it is withdrawn."""
+        gone = [key for key in self._active if key[1] != SYSTEM_ASSET and key[1] not in known]
+        return [
+            replace(self._active.pop(key), kind=TransitionKind.WITHDRAWN, at=at, reason="asset was removed")
+            for key in gone
+        ]

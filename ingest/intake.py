@@ -68,6 +68,8 @@ class Taken:
     clocks: tuple[ClockReport, ...]
     """Assets whose clock turned out to be wrong, or right again."""
     counts: Counts
+    kept: tuple[int, ...]
+    """Ordinals in `batch` of the messages that the broker had kept: they say nothing about now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,7 @@ class Intake:
                 duplicates=int(np.count_nonzero(verdict.repeated)),
                 mapped=read.mapped,
             ),
+            kept=_kept(readings, told[verdict.stored], batch),
         )
 
     def recall(self, batch: SampleBatch) -> None:
@@ -158,14 +161,19 @@ class Intake:
 
     def restore(self, arrays: Arrays) -> None:
         """Remember what `snapshot` did, as far as this table has its points; for a new `Intake`."""
-        keys = [(asset, name) for asset, name in (line.split(" ") for line in _lines(arrays["points"]))]
-        here = self._table.renumbering(keys)
+        here, assets = self.renumber(arrays)
         self._timeline.restore(here[here >= 0], arrays["newest"][here >= 0])
         point = here[arrays["recent_point"]]
         known = point >= 0
         self._recent.add(point[known], arrays["recent_ts"][known], arrays["recent_value"][known])
+        self._clocks.restore(arrays["clocks"], assets.tolist())
+
+    def renumber(self, arrays: Arrays) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Return the number here of each point and each asset of a snapshot, -1 for those not here."""
+        keys = [(asset, name) for asset, name in (line.split(" ") for line in _lines(arrays["points"]))]
         number = self._table.asset_number
-        self._clocks.restore(arrays["clocks"], [number.get(asset, -1) for asset in _lines(arrays["assets"])])
+        assets = [number.get(asset, -1) for asset in _lines(arrays["assets"])]
+        return self._table.renumbering(keys), np.array(assets, np.int32)
 
     def _measure(
         self, readings: Readings, known: npt.NDArray[np.bool_]
@@ -234,6 +242,12 @@ def _batch(
         arrived=readings.arrived[reading],
         message=_dense(reading),
     )
+
+
+def _kept(readings: Readings, rows: npt.NDArray[np.intp], batch: SampleBatch) -> tuple[int, ...]:
+    if not readings.retained.any():
+        return ()
+    return tuple(np.unique(batch.message[readings.retained[readings.reading[rows]]]).tolist())
 
 
 def _dense(reading: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

@@ -48,6 +48,10 @@ class PipelineCollector(Collector):
         for kind, count in tally.transitions.items():
             transitions.add_metric([kind.value], count)
         yield transitions
+        assets = GaugeMetricFamily("plantroom_assets", "Assets, by whether they are heard", labels=["status"])
+        for status, number in self._pipeline.stream.presence.counts().items():
+            assets.add_metric([status.label], number)
+        yield assets
         yield from self._mappings()
 
     def _mappings(self) -> Iterable[Metric]:

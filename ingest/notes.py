@@ -16,6 +16,10 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     observations: tuple[Observation, ...] = ()
     deaf: bool = False
     """Whether readings may be on their way that are older than the record: it lets no time pass."""
+    unheard: bool = False
+    """Whether some could not have been heard though they spoke: their silence says nothing."""
+    kept: tuple[int, ...] = ()
+    """Ordinals of messages of the record that the broker had kept: they say nothing about now."""
 
     @property
     def is_news(self) -> bool:
@@ -29,7 +33,8 @@ _decoder = msgspec.json.Decoder(Notes)
 
 def encode(notes: Notes) -> bytes:
     """Return the bytes a record keeps; none for no notes."""
-    return _encoder.encode(notes) if notes.is_news or notes.deaf else b""
+    worth_it = notes.is_news or notes.deaf or notes.unheard or notes.kept
+    return _encoder.encode(notes) if worth_it else b""
 
 
 def decode(data: bytes) -> Notes:

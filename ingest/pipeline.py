@@ -14,6 +14,7 @@ from plantroom.ingest.announcer import Announcer
 from plantroom.ingest.conditions import BROKER_AWAY, STORE_AWAY, Observation
 from plantroom.ingest.dead_letters import DeadLetter
 from plantroom.ingest.delivery import Delivery
+from plantroom.ingest.ears import Ears
 from plantroom.ingest.health import Health
 from plantroom.ingest.inbox import Inbox
 from plantroom.ingest.notes import Notes
@@ -79,7 +80,7 @@ class Pipeline:
         self._inbox = Inbox(batch_messages=self._pace.batch_messages, gather=self._pace.batch)
         self._stopped = asyncio.Event()
         self._absence = Absence(last_present=stream.last_present)
-        self._lost_at: float | None = time.monotonic()
+        self._ears = Ears(self._absence, health)
         self._announcer: Announcer | None = None
         self._reporter = Reporter(stream=stream, delivery=delivery, health=health, worker=self._worker)
         self._spool = SpoolWatch(
@@ -95,6 +96,7 @@ class Pipeline:
         self._letters: deque[DeadLetter] = deque()
         self.receive = self._inbox.put
         """Takes one message from the broker; called in the order of arrival."""
+        self._was_deaf = False
         self.connections = 0
         """How often the broker has accepted us since the start."""
 
@@ -105,16 +107,15 @@ class Pipeline:
     def connection_changed(self, connected: bool, reason: str) -> None:
         """Take note that the connection to the broker came or went."""
         now = self._clock()
+        self._ears.note_connection(connected=connected)
         if connected:
             self.connections += 1
             self.health.broker = ""
-            self._lost_at = None
             self._absence.returned(BROKER, now)
             if self._announcer is not None:
                 self._announcer.resync()
         else:
             self.health.broker = reason or "connection lost"
-            self._lost_at = self._lost_at or time.monotonic()
             self._absence.left(BROKER, now)
 
     def greet(self) -> None:
@@ -181,9 +182,9 @@ class Pipeline:
         if not messages:
             return
         await self._spool.do(lambda: self.stream.check_room(messages), source=source, meanwhile=self._save)
-        grace, deaf = self._absence.grace, self._absence.is_deaf
+        heard = self._ears.listen()
         unkept = await self._worker.run(
-            lambda: self.stream.take(messages, now=self._clock(), grace=grace, deaf=deaf)
+            lambda: self.stream.take(messages, now=self._clock(), attention=heard)
         )
         record = await self._spool.do(lambda: self.stream.keep(unkept), source=source, meanwhile=self._save)
         source.acknowledge(messages)
@@ -196,14 +197,21 @@ class Pipeline:
         await self._worker.run(lambda: self.stream.drop_through(self.store_writer.stored))
 
     async def _tick(self, source: Source) -> None:
-        now, deaf = self._clock(), self._absence.is_deaf
+        now, heard = self._clock(), self._ears.listen()
         letters = [self._letters.popleft() for _ in range(len(self._letters))]
-        notes = Notes(letters=tuple(letters), observations=self._observations(now), deaf=deaf)
-        if notes.is_news or not deaf:
+        notes = Notes(
+            letters=tuple(letters),
+            observations=self._observations(now),
+            deaf=heard.deaf,
+            unheard=heard.unheard,
+        )
+        # That nothing is heard from now on has to be known as well, but once.
+        if notes.is_news or not heard.deaf or not self._was_deaf:
             transitions = await self._spool.do(
                 lambda: self.stream.tick(now, notes), source=source, meanwhile=self._save
             )
             self._tell(transitions)
+            self._was_deaf = heard.deaf
         await self._worker.run(self.stream.send_out)
 
     def _observations(self, now: int) -> tuple[Observation, ...]:
@@ -212,10 +220,10 @@ class Pipeline:
         away = self.store_writer.away_for
         self.health.store = "" if away is None else f"away for {away:.0f} s"
         store_away = away is not None and away >= self._pace.alarm_store_after
-        lost_for = 0.0 if self._lost_at is None else time.monotonic() - self._lost_at
-        broker_away = lost_for >= self._pace.alarm_broker_after
+        broker_away = self._ears.lost_for() >= self._pace.alarm_broker_after
+        lost = self.health.broker or self.health.sparkplug
         seen = (
-            Observation(rule=BROKER_AWAY, holds=broker_away, at=now, site=site, reason=self.health.broker),
+            Observation(rule=BROKER_AWAY, holds=broker_away, at=now, site=site, reason=lost),
             Observation(rule=STORE_AWAY, holds=store_away, at=now, site=site, reason=self.health.store),
         )
         return tuple(each for each in seen if self.stream.conditions.would_change(each))

@@ -26,6 +26,8 @@ class AssetStatus:
     """ms since the epoch, UTC."""
     retained: bool
     """Whether the broker had kept it."""
+    is_sparkplug: bool = False
+    """Whether it is a birth or a death, and not a word on the status topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,13 @@ class Reader:
         for asset, reading in content.readings:
             pile.add(position, self._routes.by_asset[asset], reading)
         statuses += [
-            AssetStatus(asset=state.asset, online=state.online, arrived=message.arrived, retained=False)
+            AssetStatus(
+                asset=state.asset,
+                online=state.online,
+                arrived=message.arrived,
+                retained=False,
+                is_sparkplug=True,
+            )
             for state in content.states
         ]
 

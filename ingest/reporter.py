@@ -59,18 +59,20 @@ class Reporter:
             self._untold["dead_letters"][letter.topic, letter.reason] = _letter(letter)
             if letter.is_unknown_device:
                 self._untold["unknown_devices"][letter.topic] = _device(letter)
-        for status in self._stream.changed_statuses():
-            self._untold["assets"][status.asset] = {
-                "asset": status.asset,
-                "status": "online" if status.online else "offline",
-                "since": status.arrived,
-            }
         for part in ("dead_letters", "unknown_devices"):
             for key in list(self._untold[part])[:-GROUPS]:
                 del self._untold[part][key]
         if self._delivery.reachable is False:
             self._stream.latest.forget_told()
+            self._stream.presence.forget_told()
             self._told_mappings.clear()
+        for change in self._stream.presence.tell(_VALUES_PER_REPORT):
+            self._untold["assets"][change.asset] = {
+                "asset": change.asset,
+                "status": change.status.label,
+                "since": change.since,
+                "cause": change.why or None,
+            }
         self._collect_mappings()
         return self._stream.latest.tell(_VALUES_PER_REPORT)
 

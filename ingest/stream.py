@@ -18,16 +18,17 @@ from plantroom.domain.errors import SnapshotInvalid, SpoolBroken, SpoolFull
 from plantroom.domain.installation import Installation
 from plantroom.domain.samples import SampleBatch
 from plantroom.ingest import notes as noting
-from plantroom.ingest.clock_watch import ClockReport
-from plantroom.ingest.conditions import DEVICE_CLOCK, SPOOL_FULL, Conditions, Observation
+from plantroom.ingest.conditions import Conditions
 from plantroom.ingest.dead_letters import DeadLetters
+from plantroom.ingest.ears import ALL_EARS, Attention
 from plantroom.ingest.full_mark import FullMark
 from plantroom.ingest.identity import identity_in
 from plantroom.ingest.intake import Counts, Intake
 from plantroom.ingest.latest import Latest
 from plantroom.ingest.notes import Notes
+from plantroom.ingest.observations import of_clock, of_presence
 from plantroom.ingest.outbox import Outbox
-from plantroom.ingest.read import AssetStatus
+from plantroom.ingest.presence.presence import Presence
 from plantroom.ingest.tally import Tally
 from plantroom.mqtt.message import Received
 from plantroom.rules.engine import Engine
@@ -57,7 +58,14 @@ class Unkept:
 class Stream:
     """Everything the pipeline knows, in one folder; its owner calls it from one thread at a time."""
 
-    def __init__(self, *, installation: Installation, folder: Path, spool_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        installation: Installation,
+        folder: Path,
+        spool_bytes: int = MAX_BYTES,
+        clock_rate: float = 1.0,
+    ) -> None:
         """Open the folder, load its checkpoint and apply what was kept since.
 
         Raises:
@@ -76,7 +84,7 @@ class Stream:
         self.dead_letters = DeadLetters()
         self.conditions = Conditions()
         self.latest = Latest(table)
-        self._statuses: dict[str, AssetStatus] = {}
+        self.presence = Presence(table, rate=clock_rate)
         self.tally = Tally.of(self._table)
         self._unsent: list[Transition] = []
         self._in_hand = False
@@ -90,7 +98,7 @@ class Stream:
         try:
             make_folder(folder)
             self.outbox = Outbox(folder / "outbox.sqlite")
-            self._full = FullMark(folder / "full-since")
+            self._full = FullMark(folder / "full-since", site=self.site)
             self.id = identity_in(folder)
             """Names this pipeline to the API, across restarts."""
             sync_folder(folder)
@@ -106,9 +114,14 @@ class Stream:
         self._replay()
 
     def _restore(self, saved: Checkpoint) -> None:
-        self.intake.restore(saved.part("intake"))
+        intake, presence = saved.part("intake"), saved.part("presence")
+        self.intake.restore(intake)
+        if presence:
+            points, assets = self.intake.renumber(intake)
+            self.presence.restore(presence, points=points, assets=assets)
         self.dead_letters = DeadLetters.restore(saved.meta["dead_letters"])
         self.conditions.restore(saved.meta["conditions"])
+        self._unsent += self.conditions.withdraw(known=self._table.asset_number, at=self.last_present)
         self._known = self._checkpointed = saved.sequence
         try:
             self._unsent += self.engine.restore(saved.part("engine"))
@@ -138,28 +151,24 @@ class Stream:
         """
         self.journal.check_room(_ROOM_PER_BYTE * sum(len(message.payload) for message in messages))
 
-    def take(self, messages: Sequence[Received], *, now: int, grace: int = 0, deaf: bool = False) -> Unkept:
+    def take(self, messages: Sequence[Received], *, now: int, attention: Attention = ALL_EARS) -> Unkept:
         """Decode and qualify `messages`, which arrived before `now`; they are not durable yet.
 
         Until they are, no checkpoint is saved: it would know them already when they come again.
         """
         self._in_hand = True
-        taken = self.intake.take(messages, grace=grace)
+        taken = self.intake.take(messages, grace=attention.grace)
         self.latest.note_last_known(taken.last_known)
-        observations = tuple(self._clock_observation(report) for report in taken.clocks)
-        notes = Notes(letters=taken.letters, statuses=taken.statuses, observations=observations, deaf=deaf)
-        return Unkept(now=now, batch=taken.batch, notes=notes, counts=taken.counts)
-
-    def _clock_observation(self, report: ClockReport) -> Observation:
-        return Observation(
-            rule=DEVICE_CLOCK,
-            holds=report.offset is not None,
-            at=report.at,
-            site=self._table.site_of[self._table.asset_number[report.asset]].id,
-            asset=report.asset,
-            value=None if report.offset is None else report.offset / 1000,
-            unit="s",
+        observations = tuple(of_clock(report, site=self._site_of(report.asset)) for report in taken.clocks)
+        notes = Notes(
+            letters=taken.letters,
+            statuses=taken.statuses,
+            observations=observations,
+            deaf=attention.deaf,
+            unheard=attention.unheard,
+            kept=taken.kept,
         )
+        return Unkept(now=now, batch=taken.batch, notes=notes, counts=taken.counts)
 
     def keep(self, unkept: Unkept) -> Record:
         """Make `unkept` durable; from then on its messages may be acknowledged.
@@ -171,34 +180,38 @@ class Stream:
         data = noting.encode(unkept.notes)
         sequence = self.journal.append(now=unkept.now, batch=unkept.batch, notes=data)
         self._in_hand = False
-        self._count(unkept)
+        self.tally.count_batch(unkept.batch, unkept.counts, unkept.notes.letters)
         return Record(sequence=sequence, now=unkept.now, batch=unkept.batch, notes=data)
-
-    def _count(self, kept: Unkept) -> None:
-        self.tally.messages += kept.counts.messages
-        self.tally.values += kept.counts.values
-        self.tally.duplicates += kept.counts.duplicates
-        self.tally.batches += 1
-        self.tally.count_samples(kept.batch.quality)
-        self.tally.count_letters(kept.notes.letters)
-        self.tally.count_mapped(kept.counts.mapped)
 
     def apply(self, record: Record) -> list[Transition]:
         """Fold in a kept record and return what it brought; that waits in memory while its way is blocked."""
         remembered = noting.decode(record.notes)
-        self._statuses.update({status.asset: status for status in remembered.statuses})
         self.latest.update(record.batch)
         is_deaf_tick = remembered.deaf and not len(record.batch)
         transitions = [] if is_deaf_tick else self.engine.observe(record.batch, record.now)
         if record.sequence > self._known:
             self.dead_letters.add(remembered.letters)
             transitions += self.conditions.observe(remembered.observations)
+            transitions += self._follow_presence(record, remembered)
             self._known = record.sequence
         self._applied = record.sequence
         self.tally.count_transitions(transitions)
         self._unsent += transitions
         self.send_out()
         return transitions
+
+    def _follow_presence(self, record: Record, notes: Notes) -> list[Transition]:
+        _, alarms = self.presence.observe(
+            record.batch,
+            notes.statuses,
+            now=record.now,
+            deaf=notes.deaf or notes.unheard,
+            kept=notes.kept,
+        )
+        return self.conditions.observe(of_presence(each, site=self._site_of(each.asset)) for each in alarms)
+
+    def _site_of(self, asset: str) -> str:
+        return self._table.site_of[self._table.asset_number[asset]].id
 
     def send_out(self) -> None:
         """Put the transitions that wait in memory into the outbox, if its disk takes them."""
@@ -219,11 +232,6 @@ class Stream:
             log.warning(what, extra={"error": str(error)})
             self._complaints.add(what)
 
-    def changed_statuses(self) -> list[AssetStatus]:
-        """Return what assets said about being online since the last call."""
-        changed, self._statuses = self._statuses, {}
-        return list(changed.values())
-
     def tick(self, now: int, notes: Notes | None = None) -> list[Transition]:
         """Let time pass; a tick is kept like samples, since what it decides must be decided again.
 
@@ -232,7 +240,7 @@ class Stream:
             SpoolBroken: the disk failed.
         """
         notes = notes or Notes()
-        after_full = self._after_full(now)
+        after_full = () if self._unsent else self._full.story(now)
         notes = msgspec.structs.replace(notes, observations=(*notes.observations, *after_full))
         data = noting.encode(notes)
         sequence = self.journal.append(now=now, batch=SampleBatch.empty(), notes=data, sync=notes.is_news)
@@ -252,20 +260,7 @@ class Stream:
 
         It is told past the journal, and once more as part of it when there is room again.
         """
-        if self._full.since is None:
-            self._full.set(now)
-        since = self._full.since or now
-        return self.conditions.observe([self._full_observation(holds=True, at=since, reason=str(error))])
-
-    def _after_full(self, now: int) -> tuple[Observation, ...]:
-        """Return what there is to keep once it was marked, now or before a restart, that nothing can be."""
-        since = self._full.since
-        if since is None or self._unsent:
-            return ()
-        return (self._full_observation(holds=True, at=since), self._full_observation(holds=False, at=now))
-
-    def _full_observation(self, *, holds: bool, at: int, reason: str = "") -> Observation:
-        return Observation(rule=SPOOL_FULL, holds=holds, at=at, site=self.site, reason=reason)
+        return self.conditions.observe([self._full.mark(now, reason=str(error))])
 
     @property
     def _is_whole(self) -> bool:
@@ -277,7 +272,11 @@ class Stream:
         if self._applied == self._checkpointed or not self._is_whole:
             return
         arrays: dict[str, Any] = {}
-        for name, part in (("intake", self.intake.snapshot()), ("engine", self.engine.snapshot())):
+        for name, part in (
+            ("intake", self.intake.snapshot()),
+            ("engine", self.engine.snapshot()),
+            ("presence", self.presence.snapshot()),
+        ):
             arrays.update({f"{name}/{key}": array for key, array in part.items()})
         meta = {"dead_letters": self.dead_letters.snapshot(), "conditions": self.conditions.snapshot()}
         try:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from plantroom.domain.alarm import Transition, TransitionKind
 from plantroom.domain.points import PointTable
-from plantroom.domain.samples import Quality
+from plantroom.domain.samples import Quality, SampleBatch
 from plantroom.ingest.dead_letters import DeadLetter
+from plantroom.ingest.intake import Counts
 from plantroom.ingest.mapping.mapper import MappingCount
 
 _QUALITIES: Final = max(Quality) + 1
@@ -71,6 +72,16 @@ class Tally:
         """Return a tally that has counted nothing yet, with an entry for each mapping of the sites."""
         names = (mapping.name for site in table.sites for mapping in site.mappings)
         return cls(mappings={name: MappingTally() for name in names})
+
+    def count_batch(self, batch: SampleBatch, counts: Counts, letters: tuple[DeadLetter, ...]) -> None:
+        """Count what was kept."""
+        self.messages += counts.messages
+        self.values += counts.values
+        self.duplicates += counts.duplicates
+        self.batches += 1
+        self.count_samples(batch.quality)
+        self.count_letters(letters)
+        self.count_mapped(counts.mapped)
 
     def count_samples(self, quality: npt.NDArray[np.uint8]) -> None:
         """Count the samples of a batch by their quality."""

@@ -23,9 +23,13 @@ class AssetDocument(Out):
     location: str
     parent: str | None
     fed_by: list[str]
+    gateway: str | None
+    """The asset through which its readings come."""
     rated: dict[str, float]
-    status: Literal["online", "offline", "unknown"]
+    status: Literal["online", "stale", "offline", "unknown"]
     status_since: TimeOut | None
+    status_cause: str | None
+    """Why not online: `silent`, `said_offline`, `sparkplug_death`, `never_heard` or `gateway ID`."""
     open_alarms: int
 
     @classmethod
@@ -200,8 +204,10 @@ def _members(asset: Asset, site: Site, status: AssetStatus, open_alarms: int) ->
         "location": asset.location,
         "parent": asset.parent,
         "fed_by": list(asset.fed_by),
+        "gateway": asset.gateway,
         "rated": dict(asset.rated),
         "status": status.status,
         "status_since": None if status.since is None else to_rfc3339(status.since),
+        "status_cause": status.cause,
         "open_alarms": open_alarms,
     }

@@ -34,8 +34,10 @@ class AssetStatusIn(_Part):
     """Whether an asset can be reached."""
 
     asset: str
-    status: Literal["online", "offline", "unknown"]
+    status: Literal["online", "stale", "offline", "unknown"]
     since: Ms
+    cause: str | None = None
+    """Why it cannot."""
 
 
 class DeadLetterIn(_Part):

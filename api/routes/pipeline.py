@@ -29,7 +29,8 @@ def put_report(services: ServicesOf, _pipeline: Pipeline, body: PipelineReport) 
     """Take what has changed since the pipeline's last report."""
     _record(services, body)
     services.pipelines.put_assets(
-        (status.asset, AssetStatus(status=status.status, since=status.since)) for status in body.assets
+        (status.asset, AssetStatus(status=status.status, since=status.since, cause=status.cause))
+        for status in body.assets
     )
     services.pipelines.put_mappings(
         body.pipeline,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from plantroom.api.live.latest import Latest
 from plantroom.api.services import Services
+from plantroom.api.web.texts import WORDS
 from plantroom.api.web.voice import Voice, unit
 from plantroom.domain.samples import FIRST_BAD, Quality
 from plantroom.domain.site import Asset, Point, ValueType
@@ -63,6 +64,8 @@ class AssetCard:
     name: str
     location: str
     status: str
+    cause: str
+    """Why it is not online, for people; empty where it is."""
     readings: tuple[Reading, ...]
 
 
@@ -106,14 +109,21 @@ class Places:
 
     def _card(self, asset: Asset) -> AssetCard:
         latest = self.services.latest.of_asset(asset.id, [point.name for point in asset.points])
-        status = self.services.pipelines.asset(asset.id).status
+        status = self.services.pipelines.asset(asset.id)
         return AssetCard(
             id=asset.id,
             name=self.voice.text(asset.name, otherwise=asset.id),
             location=asset.location,
-            status=self.voice.word(f"asset.{status}"),
+            status=self.voice.word(f"asset.{status.status}"),
+            cause=self._cause(status.cause),
             readings=tuple(self._reading(point, latest.get(point.name)) for point in asset.points),
         )
+
+    def _cause(self, cause: str | None) -> str:
+        kind, _, gateway = (cause or "").partition(" ")
+        if f"cause.{kind}" not in WORDS:
+            return ""
+        return self.voice.word(f"cause.{kind}", gateway=gateway)
 
     def _reading(self, point: Point, latest: Latest | None) -> Reading:
         bad = latest is not None and latest.quality in _BAD

@@ -120,6 +120,12 @@ WORDS: Final[Mapping[str, Text]] = {
     "action.reopen": _of("Reopen", "重新处理"),
     "action.cancel": _of("Cancel", "取消"),
     "asset.online": _of("online", "在线"),
+    "asset.stale": _of("data stale", "数据过期"),
     "asset.offline": _of("offline", "离线"),
     "asset.unknown": _of("", ""),
+    "cause.silent": _of("no readings", "读数中断"),
+    "cause.said_offline": _of("signed off or connection lost", "已下线或连接中断"),
+    "cause.sparkplug_death": _of("Sparkplug device died", "Sparkplug 设备失联"),
+    "cause.never_heard": _of("never heard of", "从未收到数据"),
+    "cause.gateway": _of("gateway {gateway} is offline", "网关 {gateway} 离线"),
 }

@@ -81,6 +81,7 @@ class UpSettings:
             retention_days=self.retention,
             spool_mib=self.spool_max,
             clock=system_clock if self.clock_rate == 1 else clock.now,
+            clock_rate=self.clock_rate,
         )
 
 

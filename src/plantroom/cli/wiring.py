@@ -50,6 +50,8 @@ class PipelineSettings:
     retention_days: int = 90
     spool_mib: int = 4096
     clock: Clock = system_clock
+    clock_rate: float = 1.0
+    """How many times as fast as a real one `clock` goes."""
 
 
 def records_url(database: str | None, data: Path) -> str:
@@ -89,7 +91,12 @@ def open_pipeline(
 ) -> Pipeline:
     """Return a pipeline with everything it keeps, which it releases itself at the end of its run."""
     folder = settings.data / "ingest"
-    stream = Stream(installation=installation, folder=folder, spool_bytes=settings.spool_mib * 1024 * 1024)
+    stream = Stream(
+        installation=installation,
+        folder=folder,
+        spool_bytes=settings.spool_mib * 1024 * 1024,
+        clock_rate=settings.clock_rate,
+    )
     letters = letters_of(installation.table)
     writer = StoreWriter(
         journal=stream.journal,

@@ -79,6 +79,9 @@ class AssetClass:
     brick: str = ""
 
 
+OFFLINE_GRACE: Final = timedelta(seconds=60)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """One machine of a site."""
@@ -91,11 +94,15 @@ class Asset:
     """The asset it is part of."""
     fed_by: tuple[str, ...] = ()
     """The assets that power it."""
+    gateway: str | None = None
+    """The asset through which its readings come; None: it speaks for itself."""
     rated: Mapping[str, float] = field(default_factory=dict)
     points: tuple[Point, ...] = ()
     """The class's points, changed and extended by the site file."""
     clock_by_arrival: bool = False
     """Whether arrival is its time, because its own clock cannot be trusted (`clock: arrival`)."""
+    offline_grace: timedelta | None = None
+    """How long it may be away before it counts as offline; None: as its site says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +118,5 @@ class Site:
     """How its devices' foreign payloads are read, in the order of the file."""
     sparkplug: Sparkplug | None = None
     """How its Sparkplug devices are read; None: not at all."""
+    offline_grace: timedelta = OFFLINE_GRACE
+    """How long an asset may be away before it counts as offline."""

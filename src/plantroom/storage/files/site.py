@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from plantroom.domain.names import SYSTEM_ASSET
-from plantroom.domain.site import Asset, AssetClass, Site
+from plantroom.domain.site import OFFLINE_GRACE, Asset, AssetClass, Site
 from plantroom.domain.suggestion import suggest
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
@@ -72,6 +73,7 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     assets = tuple(_read_assets(fields, classes))
     mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
     sparkplug = read_sparkplug(fields, [each.asset for each in assets], site_id or "")
+    offline_grace = fields.optional("offline_grace", values.duration, OFFLINE_GRACE)
     fields.know("classes")
     fields.finish()
     if site_id is None:
@@ -84,6 +86,7 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         assets=tuple(each.asset for each in assets),
         mappings=tuple(mapping for _, mapping in mappings),
         sparkplug=sparkplug,
+        offline_grace=offline_grace,
     )
     places = tuple(place for place, _ in mappings)
     return ReadSite(
@@ -103,10 +106,14 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
     asset_id = fields.required("id", values.identifier("asset"))
     asset_class = _read_class(fields, classes)
     parent = fields.optional("parent", values.text, "")
+    gateway = fields.optional("gateway", values.text, "")
     fed_by = fields.listed("fed_by", values.text)
     references = [Reference(key="fed_by", asset=each, place=place) for place, each in fed_by]
-    if parent:
-        references.append(Reference(key="parent", asset=parent, place=fields.place_of("parent")))
+    references += [
+        Reference(key=key, asset=each, place=fields.place_of(key))
+        for key, each in (("parent", parent), ("gateway", gateway))
+        if each
+    ]
     asset = Asset(
         id=asset_id or "",
         asset_class=asset_class.name if asset_class else "",
@@ -114,6 +121,7 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         location=fields.optional("location", values.text, ""),
         parent=parent or None,
         fed_by=tuple(dict.fromkeys(each for _, each in fed_by)),
+        gateway=gateway or None,
         rated=fields.numbers("rated", values.point_name, values.number),
         points=read_points(
             fields,
@@ -121,12 +129,20 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
             system=asset_class.system if asset_class else "",
         ),
         clock_by_arrival=fields.optional("clock", _read_clock, default=False),
+        offline_grace=_read_grace(fields),
     )
     if asset_id == SYSTEM_ASSET:
         fields.problem("id", f"asset id {SYSTEM_ASSET} is kept for alarms about the product itself")
     if asset_id is None or asset_class is None:
         return None
     return ReadAsset(asset=asset, place=fields.place_of("id"), references=tuple(references))
+
+
+def _read_grace(fields: Fields) -> timedelta | None:
+    if "offline_grace" not in fields:
+        fields.know("offline_grace")
+        return None
+    return fields.optional("offline_grace", values.duration, OFFLINE_GRACE)
 
 
 def _read_class(fields: Fields, classes: Mapping[str, AssetClass]) -> AssetClass | None:

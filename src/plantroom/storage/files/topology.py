@@ -19,7 +19,7 @@ def check_topology(sites: Sequence[ReadSite], problems: Problems) -> None:
     for site in sites:
         known = {each.asset.id: each for each in site.assets}
         _check_references(site, known, owner, problems)
-        for key in ("parent", "fed_by"):
+        for key in ("parent", "fed_by", "gateway"):
             _check_circles(known, key, problems)
 
 

@@ -34,6 +34,8 @@ SITE_WORDS = st.sampled_from(
         "label",
         "parent",
         "fed_by",
+        "gateway",
+        "offline_grace",
         "rated",
         "clock",
         "pump",
@@ -146,6 +148,7 @@ ASSET = st.fixed_dictionaries(
     optional={
         "name": documents(SITE_WORDS),
         "parent": st.sampled_from(["P-1", "P-2", "P-3"]),
+        "gateway": st.sampled_from(["P-1", "P-2", "P-3"]),
         "fed_by": st.lists(st.sampled_from(["P-1", "P-2", "P-3"])),
         "points": documents(SITE_WORDS),
         "rated": documents(SITE_WORDS),

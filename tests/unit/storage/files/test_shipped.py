@@ -41,6 +41,7 @@ def test_the_classes_of_all_five_systems_are_shipped() -> None:
         "hvac": {"ahu", "vav_box", "fan_coil_unit", "chiller", "cooling_tower"},
         "fire": {"fire_panel", "fire_pump", "sprinkler_line"},
         "power": {"transformer", "distribution_panel", "generator", "ups", "electricity_meter"},
+        "monitoring": {"gateway"},
     }
 
 
@@ -68,7 +69,7 @@ def test_a_pump_has_the_points_of_the_contract() -> None:
 def test_a_class_is_named_in_both_languages(asset_class: AssetClass) -> None:
     assert asset_class.label.en
     assert CHINESE.search(asset_class.label.zh)
-    assert asset_class.system in {"elevators", "water", "hvac", "fire", "power"}
+    assert asset_class.system in {"elevators", "water", "hvac", "fire", "power", "monitoring"}
 
 
 @each_point

@@ -207,6 +207,9 @@ def test_several_sites_are_one_installation(tmp_path: Path) -> None:
         ("locaton: B1", "unknown key 'locaton'; did you mean location? known: "),
         ("parent: P-9", "parent: unknown asset 'P-9'; did you mean P-1? known: P-1"),
         ("parent: P-1", "parent: expected no circle, got P-1 -> P-1"),
+        ("gateway: GW-9", "gateway: unknown asset 'GW-9'; known: P-1"),
+        ("gateway: P-1", "gateway: expected no circle, got P-1 -> P-1"),
+        ("offline_grace: 5", "offline_grace: expected a duration such as 30s, 10m, 2h or 1d, with its unit"),
         ("fed_by: MDB-1", "fed_by: expected a list, got 'MDB-1'"),
         ("fed_by: [[MDB-1]]", "fed_by: expected a value, got a list"),
         ("fed_by: [MDB-1]", "fed_by: unknown asset 'MDB-1'; known: P-1"),
@@ -362,7 +365,7 @@ def test_an_asset_of_another_site_is_no_parent(tmp_path: Path) -> None:
         load_installation(sites=[first, second])
 
 
-@pytest.mark.parametrize("key", ["parent", "fed_by"])
+@pytest.mark.parametrize("key", ["parent", "fed_by", "gateway"])
 def test_a_circle_is_told_once(tmp_path: Path, key: str) -> None:
     def refer(name: str) -> str:
         return f"{key}: [{name}]" if key == "fed_by" else f"{key}: {name}"
