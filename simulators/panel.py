@@ -37,7 +37,7 @@ from plantroom.simulators.three_phase import (
 )
 
 DROP_AT_RATED: Final = 0.02
-"""Share of the voltage lost in the feeding cable at rated current; 3 to 5 % are usual in all (IEC 60364-5-52)."""
+"""Share of the voltage lost in the feeding cable at rated current; IEC 60364-5-52 has 3 to 5 % in all."""
 MAIN_DROP_AT_RATED: Final = 0.004
 """The same where the transformer stands beside the panel."""
 LOSS_SHARE: Final = 0.6

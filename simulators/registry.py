@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators import air_handling, chiller, elevator, panel, pump
+from plantroom.simulators import (
+    air_handling,
+    chiller,
+    electricity_meter,
+    elevator,
+    generator,
+    panel,
+    pump,
+    transformer,
+    ups,
+)
 from plantroom.simulators.machine import Machine
 
 
@@ -31,7 +41,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Who cools it.
     "chiller": Kind(build=chiller.build),
     # Who powers all the others.
+    "ups": Kind(build=ups.build, feeds=True, stores=True),
     "distribution_panel": Kind(build=panel.build, feeds=True),
+    "transformer": Kind(build=transformer.build, feeds=True),
+    "generator": Kind(build=generator.build, feeds=True),
     # Who reads what has passed.
+    "electricity_meter": Kind(build=electricity_meter.build),
 }
 """By name of the asset class, in the order in which they are stepped."""
