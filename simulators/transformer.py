@@ -30,6 +30,7 @@ from plantroom.simulators.three_phase import (
     switch_room_c,
     voltage_unbalance,
 )
+from plantroom.simulators.windings import approach_rises, winding_rises
 
 FAULTS: Final = frozenset(
     {
@@ -56,16 +57,9 @@ SHORT_CIRCUIT: Final = 0.06
 HARMONIC_REACTANCE: Final = 5 * SHORT_CIRCUIT
 """At the fifth harmonic, the largest of three-phase loads."""
 
-WINDING_RISE_K: Final = 85.0
-"""Of a winding over the air around it at rated current; class F allows 100 K (IEC 60076-11)."""
-WINDING_EXPONENT: Final = 0.8
-"""Rise over losses with natural air cooling (IEC 60076-12, AN)."""
-BLOWN: Final = 1.4
-"""Load that fans allow for the same rise: rating AF over AN."""
-WINDING_TAU_S: Final = 1800.0
-WINDING_BLOWN_TAU_S: Final = 1000.0
 ENCLOSURE_RISE_K: Final = 9.0
 """Of the air in the enclosure over the room at rated losses."""
+JOINT_TAU_S: Final = 1800.0
 ENCLOSURE_TAU_S: Final = 7200.0
 CORE_RISE_K: Final = 42.0
 """Of the core over the air in the enclosure: the no-load loss is always there."""
@@ -79,13 +73,10 @@ TRIP_C: Final = 150.0
 HYSTERESIS_K: Final = 5.0
 RESET_C: Final = 80.0
 
-BLOCKED: Final = 3.0
-"""Rise that blocked air ducts add, in rises of a sound winding."""
 OVERLOAD: Final = 0.7
 """Load of others that an overload adds, as a share of the rating."""
-SHORTED_K: Final = 75.0
-"""What circulating current in shorted turns adds to the winding's temperature."""
 SHORTED_VOLTAGE: Final = 0.04
+"""Share of the voltage that shorted turns take from their phase."""
 NEW_KWH: Final = 900.0
 """Energy that has passed before the start, per kVA of the rating, and up to twice that."""
 
@@ -132,9 +123,8 @@ class TransformerMachine:
         """Return a transformer that has been carrying this moment's load for long."""
         load = self._load(moment)
         bus = at_bus(load, self._volts(load, moment))
-        first, second, third = self._rises(bus, moment, fans=False)
         return TransformerState(
-            rises_k=(first, second, third),
+            rises_k=winding_rises(bus.amps, moment, rated_a=self.rated_a, fans=False),
             enclosure_k=ENCLOSURE_RISE_K * self._loss_share(load),
             core_k=CORE_RISE_K,
             joint_k=max(joint_rises(bus.amps, rated_a=self.rated_a)),
@@ -211,21 +201,6 @@ class TransformerMachine:
         own = HARMONIC_REACTANCE * load.distorted_kva / self.rated_kva
         return math.hypot(mains.distortion(moment.world), own)
 
-    def _rises(self, bus: Bus, moment: Moment, *, fans: bool) -> Phases:
-        """Return how much warmer than the air around them the windings become, K: (I / In)^(2 * 0.8).
-
-        Source: IEC 60076-12, clause 6 (hot-spot rise and its exponent for natural air cooling).
-        """
-        rated_a = self.rated_a * (BLOWN if fans else 1.0)
-        top = WINDING_RISE_K * (1 + BLOCKED * moment.severity("overheating"))
-        (i1, i2, i3), power = bus.amps, 2 * WINDING_EXPONENT
-        shorted = SHORTED_K * moment.severity("winding_short") if i3 > 0 else 0.0
-        return (
-            top * (i1 / rated_a) ** power,
-            top * (i2 / rated_a) ** power,
-            top * (i3 / rated_a) ** power + shorted,
-        )
-
     def _tripped(self, state: TransformerState, moment: Moment) -> bool:
         """Return whether the relay has switched it off: until it is cool and what heated it is repaired."""
         if not state.tripped:
@@ -246,18 +221,17 @@ class TransformerMachine:
         hottest_c = state.hottest_c
         called = hottest_c > (FANS_OFF_C if state.fans else FANS_ON_C)
         fans = called and is_live and not _fans_fail(moment)
-        kept = math.exp(-dt / (WINDING_BLOWN_TAU_S if fans else WINDING_TAU_S))
-        (r1, r2, r3), (to1, to2, to3) = state.rises_k, self._rises(bus, moment, fans=fans)
+        rises_k = winding_rises(bus.amps, moment, rated_a=self.rated_a, fans=fans)
         loose = moment.severity("loose_joint")
         joint_k = max(joint_rises(bus.amps, rated_a=self.rated_a, loose=loose))
         room_c = switch_room_c(moment.world) + ROOM_RISE_K * loss_share
         return TransformerState(
-            rises_k=(to1 + (r1 - to1) * kept, to2 + (r2 - to2) * kept, to3 + (r3 - to3) * kept),
+            rises_k=approach_rises(state.rises_k, rises_k, dt=dt, fans=fans),
             enclosure_k=approach(
                 state.enclosure_k, ENCLOSURE_RISE_K * loss_share, dt=dt, tau=ENCLOSURE_TAU_S
             ),
             core_k=approach(state.core_k, CORE_RISE_K if is_live else 0.0, dt=dt, tau=CORE_TAU_S),
-            joint_k=approach(state.joint_k, joint_k, dt=dt, tau=WINDING_TAU_S),
+            joint_k=approach(state.joint_k, joint_k, dt=dt, tau=JOINT_TAU_S),
             room_c=approach(state.room_c, room_c, dt=dt, tau=ENCLOSURE_TAU_S),
             energy_kwh=state.energy_kwh + load.total_kw * dt / 3600,
             fans=called,
