@@ -1,112 +1,100 @@
-"""Let a plant run and publish what its sensors show."""
+"""Let a site live, publish what it shows and the truth about its faults, and do what it is told."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from plantroom.domain import topics
-from plantroom.domain.site import Asset
+from plantroom.simulators.control import Truth
 from plantroom.simulators.machine import Value
-from plantroom.simulators.plant import Plant
 from plantroom.simulators.publishing import Clock, Publisher
+from plantroom.simulators.simulation import Simulation
+from plantroom.simulators.ticks import Shown, Timing, live, ticks
 
 _log = logging.getLogger(__name__)
 _json = msgspec.json.Encoder()
 
-ONLINE = b"online"
-OFFLINE = b"offline"
-DIGITS = 3
-GOODBYE_S = 2.0
+ONLINE: Final = b"online"
+OFFLINE: Final = b"offline"
+GOODBYE_S: Final = 2.0
 """How long the last messages may take when the broker is away."""
+LARGEST_BATCH: Final = 500
+"""Readings that were kept back are sent in batches of at most so many times."""
 
 
 async def run(
-    plant: Plant, publisher: Publisher, *, clock: Clock, speed: float = 1.0, duration: float | None = None
+    simulation: Simulation,
+    publisher: Publisher,
+    *,
+    clock: Clock,
+    timing: Timing | None = None,
+    duration: float | None = None,
 ) -> int:
-    """Publish the readings until `duration` seconds have passed on `clock`, or until cancelled.
+    """Publish the readings until `duration` seconds have passed on the stamps, or until cancelled.
 
-    Each point is published at its own interval, stamped with the time of `clock`. The plant lives `speed`
-    times as fast as `clock` goes: faults and days pass faster, the stamps and intervals stay.
+    Each point is published at its own interval. The truth about faults goes to a topic of its own, which the
+    product never reads (`topics.truth`). Without `timing` the readings are of now.
     A broker keeps one Will for a connection, so an asset's `offline` is published at the end here and not by
     the broker: killed, a simulator leaves `online` behind.
 
     Returns: how many messages were published.
     """
-    runner = _Runner(plant, publisher, clock=clock, speed=speed)
+    runner = _Runner(simulation, publisher, clock=clock, timing=timing or live(clock))
     try:
         await runner.say(ONLINE)
-        await runner.publish_readings(duration)
+        await runner.publish(duration)
     finally:
         try:
             async with asyncio.timeout(GOODBYE_S):
                 await runner.say(OFFLINE)
                 await publisher.flush()
         except TimeoutError:
-            _log.warning("broker did not take the goodbye", extra={"site": plant.site.id})
+            _log.warning("broker did not take the goodbye", extra={"site": simulation.site.id})
     return runner.messages
 
 
 class _Runner:
-    def __init__(self, plant: Plant, publisher: Publisher, *, clock: Clock, speed: float) -> None:
+    def __init__(self, simulation: Simulation, publisher: Publisher, *, clock: Clock, timing: Timing) -> None:
         self.messages = 0
-        self._plant = plant
+        self._simulation = simulation
+        self._site = simulation.site.id
         self._publisher = publisher
         self._clock = clock
-        self._speed = speed
-        self._tick = tick_of(plant)
+        self._timing = timing
+        self._truth = Truth(simulation, timing=timing)
 
     async def say(self, word: bytes) -> None:
         """Publish `word` as the status of every asset."""
-        for asset in self._plant.assets:
-            topic = topics.status(site=self._plant.site.id, asset=asset.id)
-            await self._publisher.send(topic, word, retain=True)
+        for asset in self._simulation.assets:
+            await self._say(asset.id, word)
 
-    async def publish_readings(self, duration: float | None) -> None:
-        """Step and publish at every tick; ticks that were missed are made up by one longer step."""
-        tick_s = self._tick.total_seconds()
-        started, number, last = self._clock.now(), 0, -1
-        while duration is None or number * tick_s < duration:
-            ts = started + round(number * tick_s * 1000)
-            await self._clock.sleep((ts - self._clock.now()) / 1000)
-            dt = (number - last) * tick_s * self._speed if last >= 0 else 0.0
-            readings = self._plant.step(dt)
-            await self._publish(readings, ts=ts, number=number, last=last)
-            late = (self._clock.now() - started) / 1000 / tick_s
-            last, number = number, max(number + 1, int(late))
+    async def publish(self, duration: float | None) -> None:
+        """Publish readings, comings and goings of links, and the truth about faults."""
+        async for tick in ticks(self._simulation, clock=self._clock, timing=self._timing, duration=duration):
+            for asset, is_up in tick.turned.items():
+                await self._say(asset, ONLINE if is_up else OFFLINE)
+            for asset, shown in tick.shown.items():
+                for start in range(0, len(shown), LARGEST_BATCH):
+                    batch = shown[start : start + LARGEST_BATCH]
+                    await self._tell(asset, batch, is_historical=tick.is_historical)
+            for topic, payload in self._truth.news():
+                await self._publisher.send(topic, payload, retain=True)
 
-    async def _publish(
-        self, readings: Mapping[str, Mapping[str, Value]], *, ts: int, number: int, last: int
-    ) -> None:
-        for asset in self._plant.assets:
-            values = due_values(asset, readings[asset.id], tick=self._tick, number=number, last=last)
-            if values:
-                topic = topics.telemetry(site=self._plant.site.id, asset=asset.id)
-                await self._publisher.send(topic, _json.encode({"ts": ts, "values": values}))
-                self.messages += 1
+    async def _tell(self, asset: str, shown: Sequence[Shown], *, is_historical: bool) -> None:
+        told = [_document(each, is_historical=is_historical) for each in shown]
+        topic = topics.telemetry(site=self._site, asset=asset)
+        await self._publisher.send(topic, _json.encode(told[0] if len(told) == 1 else told))
+        self.messages += 1
+
+    async def _say(self, asset: str, word: bytes) -> None:
+        await self._publisher.send(topics.status(site=self._site, asset=asset), word, retain=True)
 
 
-def tick_of(plant: Plant) -> timedelta:
-    """Return the time between steps: the shortest interval of all points."""
-    return min(
-        (point.every for asset in plant.assets for point in asset.points), default=timedelta(seconds=10)
-    )
-
-
-def due_values(
-    asset: Asset, values: Mapping[str, Value], *, tick: timedelta, number: int, last: int
-) -> dict[str, Value]:
-    """Return the values of those points whose interval ended after tick `last` and up to tick `number`."""
-    due: dict[str, Value] = {}
-    for point in asset.points:
-        ticks = max(1, point.every // tick)
-        if point.name in values and number // ticks > last // ticks:
-            due[point.name] = _shown(values[point.name])
-    return due
-
-
-def _shown(value: Value) -> Value:
-    """Return a reading with no more digits than a sensor has."""
-    return round(value, DIGITS) if isinstance(value, float) else value
+def _document(shown: Shown, *, is_historical: bool) -> dict[str, int | bool | dict[str, Value]]:
+    document: dict[str, int | bool | dict[str, Value]] = {"ts": shown.ts, "values": dict(shown.values)}
+    if is_historical:
+        document["historical"] = True
+    return document

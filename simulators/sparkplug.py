@@ -25,9 +25,9 @@ from plantroom.mqtt.sparkplug.payload import (
 )
 from plantroom.mqtt.sparkplug.topics import Kind, NodeId, Topic, parse
 from plantroom.simulators.machine import Value
-from plantroom.simulators.plant import Plant
 from plantroom.simulators.publishing import Clock
-from plantroom.simulators.running import due_values, tick_of
+from plantroom.simulators.simulation import Simulation
+from plantroom.simulators.ticks import Shown, live, ticks
 
 _log = logging.getLogger(__name__)
 
@@ -145,13 +145,19 @@ class Gateway:
     """Lets a plant run and publishes what its sensors show as one edge node."""
 
     def __init__(
-        self, plant: Plant, *, clock: Clock, node: str = DEFAULT_NODE, drop: float = 0.0, seed: int = 0
+        self,
+        simulation: Simulation,
+        *,
+        clock: Clock,
+        node: str = DEFAULT_NODE,
+        drop: float = 0.0,
+        seed: int = 0,
     ) -> None:
-        """Take the plant; a share `drop` of its data messages is counted and not sent, as if lost."""
-        self.edge_node = EdgeNode(plant.site, node=node)
+        """Take the site; a share `drop` of its data messages is counted and not sent, as if lost."""
+        self.edge_node = EdgeNode(simulation.site, node=node)
         self.dropped = 0
         self.published = 0
-        self._plant = plant
+        self._simulation = simulation
         self._clock = clock
         self._drop = drop
         self._random = np.random.default_rng((seed, _DROPS))
@@ -196,29 +202,26 @@ class Gateway:
     async def _publish_readings(
         self, connection: Connection, *, speed: float, duration: float | None
     ) -> None:
-        tick = tick_of(self._plant)
-        tick_s = tick.total_seconds()
-        started, number, last = self._clock.now(), 0, -1
-        while duration is None or number * tick_s < duration:
-            ts = started + round(number * tick_s * 1000)
-            await self._clock.sleep((ts - self._clock.now()) / 1000)
-            dt = (number - last) * tick_s * speed if last >= 0 else 0.0
-            readings = self._plant.step(dt)
-            due = {
-                asset.id: due_values(asset, readings[asset.id], tick=tick, number=number, last=last)
-                for asset in self._plant.assets
-            }
-            await self._tell(connection, due, ts)
-            late = (self._clock.now() - started) / 1000 / tick_s
-            last, number = number, max(number + 1, int(late))
+        timing = live(self._clock, speed=speed)
+        async for tick in ticks(self._simulation, clock=self._clock, timing=timing, duration=duration):
+            await self._tell(connection, tick.shown, tick.ts)
 
-    async def _tell(self, connection: Connection, due: Mapping[str, Mapping[str, Value]], ts: int) -> None:
+    async def _tell(self, connection: Connection, shown: Mapping[str, list[Shown]], ts: int) -> None:
         async with self._in_order:
-            if [device for device, values in due.items() if self.edge_node.learn(device, values)]:
+            new = [
+                each.asset
+                for readings in shown.values()
+                for each in readings
+                if self.edge_node.learn(each.asset, each.values)
+            ]
+            if new:
                 await self._publish_births(connection, ts)
                 self._learned.set()
-            for device, values in due.items():
-                await self._publish_data(connection, self.edge_node.data(device, values, ts))
+            for readings in shown.values():
+                for each in readings:
+                    await self._publish_data(
+                        connection, self.edge_node.data(each.asset, each.values, each.ts)
+                    )
 
     async def _publish_births(self, connection: Connection, ts: int) -> None:
         self._births_due.clear()

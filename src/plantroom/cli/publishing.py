@@ -1,40 +1,65 @@
-"""A connection to a broker for commands that only publish, and how long they wait for it."""
+"""A connection to a broker for commands that publish, and how long they wait for it."""
 
 import asyncio
 import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from plantroom.domain.errors import BrokerUnavailable
 from plantroom.mqtt.client import Client
 from plantroom.mqtt.dial import ClientSettings
+from plantroom.mqtt.message import Received
 
 T = TypeVar("T")
 
 DEFAULT_BROKER: Final = "mqtt://127.0.0.1:1883"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listens:
+    """What a command that publishes hears."""
+
+    topic: str
+    take: Callable[[bytes], None]
+    """Called with each payload; must be quick."""
+
+
 @asynccontextmanager
 async def publishing_client(
-    url: str, *, purpose: str, patience: float | None = None, window: int = 2000
+    url: str,
+    *,
+    purpose: str,
+    patience: float | None = None,
+    window: int = 2000,
+    listens: Listens | None = None,
 ) -> AsyncIterator[Client]:
-    """Give a client that only publishes and keeps no session, once the broker has accepted it.
+    """Give a client that publishes and keeps no session, once the broker has accepted it.
 
     `patience`: how long (s) the broker may be away before the block is given up; None: for ever.
     `window`: how many messages may wait for the broker's acknowledgement.
+    `listens`: what it hears besides, at most once.
 
     Raises:
         BrokerUnavailable: the broker was away for longer than that.
     """
     watch = _Patience(patience, task=asyncio.current_task())
+
+    def hear(message: Received) -> None:
+        client.acknowledge([message])
+        if listens is not None:
+            listens.take(message.payload)
+
     client = Client(
         url,
         client_id=f"plantroom-{purpose}-{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}",
+        on_message=hear if listens else None,
         on_state=watch.note,
+        filters=(listens.topic,) if listens else (),
         settings=ClientSettings(clean_start=True, session_expiry=0, last_retry=5.0, window=window),
     )
     watch.note(False, "not answered")

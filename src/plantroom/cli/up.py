@@ -23,9 +23,9 @@ from plantroom.cli.clock import clock_of, clock_rate
 from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
-from plantroom.cli.publishing import publishing_client
+from plantroom.cli.scenarios import simulations_of
 from plantroom.cli.serving import bind, hosts_of, serving
-from plantroom.cli.simulate import plants_of
+from plantroom.cli.simulating import publish
 from plantroom.cli.wiring import (
     API_TIMEOUT,
     PipelineSettings,
@@ -40,7 +40,7 @@ from plantroom.ingest.metrics import PipelineCollector
 from plantroom.mqtt.broker import Broker
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.publishing import SystemClock
-from plantroom.simulators.running import run as run_plant
+from plantroom.simulators.ticks import live
 from plantroom.storage.files import load_installation
 from plantroom.storage.records import open_records
 
@@ -195,7 +195,5 @@ async def _own_api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _simulate(settings: UpSettings, broker: str, *, clock: SystemClock) -> None:
-    plants = plants_of(settings.sites)
-    async with publishing_client(broker, purpose="demo") as client, asyncio.TaskGroup() as group:
-        for plant in plants:
-            group.create_task(run_plant(plant, client, clock=clock))
+    simulations = simulations_of(settings.sites)
+    await publish(simulations, [live(clock) for _ in simulations], broker=broker, clock=clock)
