@@ -10,11 +10,18 @@ from plantroom.simulators import (
     chiller,
     electricity_meter,
     elevator,
+    escalator,
+    fire_panel,
+    fire_pump,
     generator,
     panel,
     pump,
+    sprinkler_line,
+    sump,
     transformer,
     ups,
+    water_meter,
+    water_tank,
 )
 from plantroom.simulators.machine import Machine
 
@@ -34,10 +41,18 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     # Who serves people and takes cooling, water and power.
     "elevator": Kind(build=elevator.build),
+    "escalator": Kind(build=escalator.build),
     # Who makes air for them.
     "ahu": Kind(build=air_handling.build),
     # Who moves water.
     "pump": Kind(build=pump.build),
+    # Who keeps water for fires and for people, and gets rid of it.
+    "sprinkler_line": Kind(build=sprinkler_line.build),
+    "fire_pump": Kind(build=fire_pump.build),
+    "water_tank": Kind(build=water_tank.build),
+    "sump": Kind(build=sump.build),
+    # Who watches over fires.
+    "fire_panel": Kind(build=fire_panel.build),
     # Who cools it.
     "chiller": Kind(build=chiller.build),
     # Who powers all the others.
@@ -46,6 +61,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "transformer": Kind(build=transformer.build, feeds=True),
     "generator": Kind(build=generator.build, feeds=True),
     # Who reads what has passed.
+    "water_meter": Kind(build=water_meter.build),
     "electricity_meter": Kind(build=electricity_meter.build),
 }
 """By name of the asset class, in the order in which they are stepped."""
