@@ -11,6 +11,7 @@ from plantroom.simulators import (
     electricity_meter,
     elevator,
     escalator,
+    escalator,
     fire_panel,
     fire_pump,
     generator,
@@ -41,6 +42,7 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     # Who serves people and takes cooling, water and power.
     "elevator": Kind(build=elevator.build),
+    "escalator": Kind(build=escalator.build),
     "escalator": Kind(build=escalator.build),
     # Who makes air for them.
     "ahu": Kind(build=air_handling.build),
