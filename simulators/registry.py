@@ -11,7 +11,6 @@ from plantroom.simulators import (
     electricity_meter,
     elevator,
     escalator,
-    escalator,
     fire_panel,
     fire_pump,
     generator,
@@ -42,7 +41,6 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     # Who serves people and takes cooling, water and power.
     "elevator": Kind(build=elevator.build),
-    "escalator": Kind(build=escalator.build),
     "escalator": Kind(build=escalator.build),
     # Who makes air for them.
     "ahu": Kind(build=air_handling.build),
