@@ -11,8 +11,10 @@ from plantroom.simulators import (
     electricity_meter,
     elevator,
     escalator,
+    fan_coil,
     fire_panel,
     fire_pump,
+    gateway,
     generator,
     panel,
     pump,
@@ -20,6 +22,7 @@ from plantroom.simulators import (
     sump,
     transformer,
     ups,
+    vav_box,
     water_meter,
     water_tank,
 )
@@ -43,7 +46,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "elevator": Kind(build=elevator.build),
     "escalator": Kind(build=escalator.build),
     # Who makes air for them.
+    "vav_box": Kind(build=vav_box.build),
     "ahu": Kind(build=air_handling.build),
+    "fan_coil_unit": Kind(build=fan_coil.build),
     # Who moves water.
     "pump": Kind(build=pump.build),
     # Who keeps water for fires and for people, and gets rid of it.
@@ -55,6 +60,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "fire_panel": Kind(build=fire_panel.build),
     # Who cools it.
     "chiller": Kind(build=chiller.build),
+    # Who carries the readings.
+    "gateway": Kind(build=gateway.build),
     # Who powers all the others.
     "ups": Kind(build=ups.build, feeds=True, stores=True),
     "distribution_panel": Kind(build=panel.build, feeds=True),
