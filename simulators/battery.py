@@ -10,6 +10,8 @@ BLOCKS: Final = 40
 CELLS: Final = 6 * BLOCKS
 FLOAT_V: Final = 2.25 * CELLS
 """At 25 °C (makers of VRLA blocks: 2.25 to 2.30 V for each cell)."""
+FLOAT_V_PER_K: Final = 0.003 * CELLS
+"""The charger gives less to a warm battery."""
 FULL_V: Final = 2.11 * CELLS
 """Without current, soon after charging stopped."""
 EMPTY_V: Final = 1.93 * CELLS
@@ -109,5 +111,6 @@ def terminal(battery: Battery, moment: Moment, *, kw: float, rated_kw: float) ->
     if kw == 0:
         return open_v, 0.0
     filled = clamp((kw / rated_kw - FLOAT_KW_SHARE) / (CHARGE_PER_H * FULL_LOAD_H), 0.0, 1.0)
-    volts = FLOAT_V - (FLOAT_V - open_v) * 0.5 * filled
+    float_v = FLOAT_V - FLOAT_V_PER_K * (battery.celsius - 25)
+    volts = float_v - (float_v - open_v) * 0.5 * filled
     return volts, 1000 * kw / volts

@@ -10,7 +10,7 @@ NO_LOAD_V: Final = 232.0
 """Of the low side without load: taps are set a little over nominal to make up for the drop behind it."""
 DAILY: Final = 0.007
 """The grid is lightly loaded and so higher at night."""
-SLOW: Final = 0.0025
+SLOW: Final = 0.002
 """Tap changers and neighbours, over tens of minutes."""
 PHASES_APART: Final = (1.0008, 0.9990, 1.0002)
 """Unbalance of the grid: a tenth of a percent, of 2 % allowed (GB/T 15543, EN 50160)."""
@@ -28,7 +28,9 @@ _TURN: Final = 2 * math.pi
 def volts(world: World, *, t: float) -> Phases:
     """Return the phase voltages of a transformer's low side without load."""
     daily = DAILY * math.cos(_TURN * (world.hour - 3) / 24)
-    slow = SLOW * (math.sin(_TURN * t / 2700) + 0.5 * math.sin(_TURN * t / 610 + 1))
+    slow = SLOW * (
+        math.sin(_TURN * t / 2700) + 0.5 * math.sin(_TURN * t / 610 + 1) + math.sin(_TURN * t / 31_700)
+    )
     level_v = NO_LOAD_V * (1 + daily + slow)
     first, second, third = PHASES_APART
     return level_v * first, level_v * second, level_v * third

@@ -21,8 +21,10 @@ SAVED_BY_DAYLIGHT: Final = 0.25
 BRIGHT_W_M2: Final = 450.0
 REACTIVE: Final = 0.21
 """kvar per kW of LED drivers and power supplies: cos phi 0.98."""
-DISTORTION: Final = 0.16
+DISTORTION: Final = 0.14
 """Harmonics of their current together: single ones have 10 to 30 % (IEC 61000-3-2, classes C and D)."""
+IDLE_DISTORTION: Final = 0.02
+"""Those of their power supplies' filters, which do not go down with the load, as a share of all."""
 TRIPLEN: Final = 0.10
 """Third harmonics among them."""
 LEAKAGE_MA_PER_KW: Final = 0.6
@@ -71,6 +73,6 @@ class SmallLoads:
         (p1, p2, p3), (q1, q2, q3), kvar = load.kw, load.kvar, REACTIVE * power
         load.kw = (p1 + power * first, p2 + power * second, p3 + power * third)
         load.kvar = (q1 + kvar * first, q2 + kvar * second, q3 + kvar * third)
-        load.distorted_kva += DISTORTION * power
+        load.distorted_kva += DISTORTION * power + IDLE_DISTORTION * self.kw
         load.triplen_kva += TRIPLEN * power
         load.leakage_ma += LEAKAGE_MA_PER_KW * power
