@@ -124,12 +124,22 @@ def test_an_asset_shows_its_points_last_values_status_and_open_alarms(api: Api) 
 
     assert (asset["site"], asset["asset_class"], asset["location"]) == ("riverside", "pump", "B1/plant room")
     assert (asset["status"], asset["status_since"]) == ("online", "2025-11-21T18:33:20.000Z")
+    assert asset["status_cause"] is None
     vibration, flow = asset["points"]
     assert (vibration["unit"], vibration["min"], vibration["max"]) == ("mm/s", 0.0, 50.0)
     assert vibration["latest"] == {"ts": "2025-11-21T18:33:20.000Z", "value": 4.7, "quality": "good"}
     assert flow["latest"] is None
     assert flow["max"] is None
     assert [alarm["rule"] for alarm in asset["alarms"]] == ["pump-vibration-high"]
+
+
+@pytest.mark.parametrize("cause", ["silent", "gateway GW-1"])
+def test_an_asset_says_why_it_is_not_online(api: Api, cause: str) -> None:
+    put(api, assets=[{"asset": "P-101", "status": "stale", "since": START, "cause": cause}])
+
+    asset = api.get("assets/P-101")
+
+    assert (asset["status"], asset["status_cause"], asset["gateway"]) == ("stale", cause, None)
 
 
 def test_assets_are_listed_with_the_number_of_their_open_alarms(api: Api) -> None:

@@ -11,6 +11,7 @@ from plantroom_testing.product import Launch, Product, launched, wait_for
 
 SITE = """
 site: riverside
+offline_grace: 1s
 assets:
   - id: P-101
     class: pump

@@ -417,6 +417,41 @@ async def test_no_time_passes_for_rules_before_the_backlog_has_come(
     assert api.told() == []
 
 
+async def test_the_api_is_told_how_each_asset_stands_and_again_when_it_was_away(
+    installation: Installation, tmp_path: Path
+) -> None:
+    api = FakeApi()
+
+    def told() -> list[tuple[str, str, str | None]]:
+        return [
+            (each["asset"], each["status"], each["cause"])
+            for report in api.reports
+            for each in report["assets"]
+        ]
+
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        plant.send(vibration=1.0)
+        await until(lambda: told() == [("P-1", "online", None)])
+        api.nonsense = True
+        await until(lambda: plant.pipeline.delivery.reachable is False)
+        api.reports.clear()
+        api.nonsense = False
+        await until(lambda: ("P-1", "online", None) in told())
+
+
+async def test_that_nothing_is_heard_is_kept_once(installation: Installation, tmp_path: Path) -> None:
+    async with running(installation, tmp_path / "ingest", FakeApi()) as plant:
+        await until(lambda: not plant.pipeline._absence.is_deaf)
+        await until(lambda: plant.pipeline.stream.journal.last > 3)
+        plant.pipeline.connection_changed(False, "lost")
+        await asyncio.sleep(0.2)
+        last = plant.pipeline.stream.journal.last
+
+        await asyncio.sleep(0.2)
+
+        assert plant.pipeline.stream.journal.last == last
+
+
 async def test_messages_are_counted_by_their_size_too(installation: Installation, tmp_path: Path) -> None:
     async with running(installation, tmp_path / "ingest", FakeApi()) as plant:
         for _ in range(33):

@@ -10,7 +10,7 @@ import pytest
 from plantroom.domain.alarm import TransitionKind
 from plantroom.domain.errors import SnapshotInvalid, SpoolBroken, SpoolFull
 from plantroom.domain.installation import Installation
-from plantroom.ingest.conditions import DEVICE_CLOCK, SPOOL_FULL, STORE_AWAY, Observation
+from plantroom.ingest.conditions import ASSET_OFFLINE, DEVICE_CLOCK, SPOOL_FULL, STORE_AWAY, Observation
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.message import Received
@@ -231,6 +231,49 @@ def test_a_deaf_tick_lets_no_time_pass_live_or_after_a_crash(opened: Open) -> No
     assert [(t.rule, t.kind) for t in live] == [(STORE_AWAY, TransitionKind.ACTIVATED)]
     assert normal_again == []
     assert told(after_crash.tick(T0 + 70_000)) == []
+
+
+def tick_through(stream: Stream, start: int, end: int) -> list[tuple[str, str, str]]:
+    found = []
+    for at in range(start, end, 10_000):
+        found += [(t.asset, t.rule, t.kind.value) for t in stream.tick(T0 + at)]
+    return found
+
+
+def test_a_silent_asset_raises_one_alarm_live_and_after_a_crash_none_again(opened: Open) -> None:
+    before = opened()
+    before.tick(T0)
+    feed(before, telemetry(1_000, vibration=1.0), telemetry(1_000, asset="P-2", vibration=1.0))
+
+    live = tick_through(before, 2_000, 150_000)
+    after_crash = opened()
+
+    assert sorted(live) == [("P-1", ASSET_OFFLINE, "activated"), ("P-2", ASSET_OFFLINE, "activated")]
+    assert {t.rule for t in after_crash.active()} == {ASSET_OFFLINE}
+    assert tick_through(after_crash, 150_000, 300_000) == []
+    assert [each.status.label for each in after_crash.presence.tell(5)] == ["offline", "offline"]
+
+
+def test_the_presence_of_assets_outlives_a_stop(opened: Open) -> None:
+    before = opened()
+    before.tick(T0)
+    feed(before, telemetry(1_000, vibration=1.0))
+    tick_through(before, 2_000, 80_000)
+    before.close()
+
+    after = opened()
+
+    assert [(each.asset, each.status.label) for each in after.presence.tell(5)] == [("P-1", "stale")]
+    assert ("P-1", ASSET_OFFLINE, "activated") in tick_through(after, 80_000, 130_000)
+
+
+def test_an_unheard_tick_lets_no_asset_fall_silent(opened: Open) -> None:
+    stream = opened()
+    stream.tick(T0)
+    feed(stream, telemetry(1_000, vibration=1.0))
+
+    for at in range(2_000, 300_000, 10_000):
+        assert stream.tick(T0 + at, Notes(unheard=True)) == []
 
 
 def test_a_snapshot_of_another_version_is_replaced_by_evaluating_all_that_is_kept(
