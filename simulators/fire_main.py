@@ -12,6 +12,14 @@ SHUT_OFF: Final = 1.2
 """Head at no flow as a share of the rated one (NFPA 20 and GB 50974 allow up to 1.4)."""
 CURVE: Final = SHUT_OFF - 1.0
 """0.75 of the rated head is left at 1.5 times the rated flow; both standards ask for 0.65."""
+RELIEF_SHARE: Final = 0.02
+"""Of the rated flow, back to the tank while it runs, against boiling (NFPA 20: circulation relief)."""
+SUCTION_LOSS_BAR: Final = 0.05
+"""Of the open suction at rated flow."""
+VACUUM_BAR: Final = -0.93
+"""Below it water boils at room temperature."""
+WORN_HEAD: Final = 0.4
+"""Share of the head that a worn impeller and its rings lose."""
 JOCKEY_SHARE: Final = 0.01
 """Flow of the jockey pump as a share of a fire pump's rated one, by the trade's rule of thumb."""
 JOCKEY_STOPS_UNDER_BAR: Final = 0.15
@@ -52,6 +60,10 @@ class Pumping:
     most_m3h: float = math.inf
     """What can come through its suction."""
 
+    def at(self, speed: float) -> "Pumping":
+        """Return the same at another speed, as a share of the rated one: head goes with its square."""
+        return Pumping(lifts=self.lifts * speed**2, suction_k=self.suction_k, most_m3h=self.most_m3h)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Main:
@@ -85,6 +97,16 @@ class Main:
     def pump_starts_bar(self, number: int) -> float:
         """Return the pressure at which the pump of that number (0: the first) starts."""
         return self.jockey_starts_bar - PUMP_UNDER_JOCKEY_BAR - NEXT_PUMP_UNDER_BAR * number
+
+    def able(self, inlet_bar: float, *, shut: float, worn: float) -> Pumping:
+        """Return what a pump can do at rated speed behind a suction valve shut so far, 0 to 1, with such wear.
+
+        What cannot feed even the relief flow breaks off: the pump loses its prime.
+        """
+        suction_k = SUCTION_LOSS_BAR / self.flow_m3h**2 / max(1e-9, (1 - shut) ** 4)
+        most = math.sqrt((inlet_bar - VACUUM_BAR) / suction_k)
+        primed = min(1.0, most / (RELIEF_SHARE * self.flow_m3h))
+        return Pumping(lifts=primed * (1 - WORN_HEAD * worn), suction_k=suction_k, most_m3h=most)
 
     def pump_flow(self, added_bar: float, pump: Pumping) -> float:
         """Return the flow of a pump that adds `added_bar`; its check valve lets none back.
