@@ -1,169 +1,377 @@
-"""An air handling unit with economizer, cooling and heating coil and a variable speed fan."""
+"""An air handling unit: mixing box with economizer, filter, heating coil, cooling coil, supply and return fan.
 
+It serves the VAV boxes that are part of it, or a room of its own if it has none.
+"""
+
+import math
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Flows, Moment, Step, Value, approach, clamp
-from plantroom.simulators.world import World
+from plantroom.simulators.air_control import (
+    LEAST_DAMPER,
+    Commands,
+    Loop,
+    Sensed,
+    controlled,
+    is_forgotten,
+    is_wanted,
+    night_run,
+    outdoor_share,
+    supply_set_point,
+)
+from plantroom.simulators.air_path import (
+    Air,
+    AirPath,
+    Entering,
+    Positions,
+    Stream,
+    at_rest,
+    duct_humidity,
+    standing,
+)
+from plantroom.simulators.coils import cooling_coil, heating_coil
+from plantroom.simulators.fans import STANDING, Drive, Duty, Fan, fan_for, fan_rise
+from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.moist_air import M3H_PER_KG_S, moisture
+from plantroom.simulators.outlets import DUCT_PA, Outlets, OwnState, Served, served_by
+from plantroom.simulators.rooms import Timetable, timetable_of
+from plantroom.simulators.shared import chilled_water_pumped
 
-AIR_KJ_PER_M3_K: Final = 1.2
-"""Heat carried by a cubic metre of air for each kelvin (density 1.19 kg/m³, 1.006 kJ/kgK)."""
-STARTS_H: Final = 6.5
-STOPS_H: Final = 21.5
-SUPPLY_SET_POINT_C: Final = 14.0
-LEAST_OUTDOOR_AIR: Final = 0.2
-SLOWEST_FAN: Final = 0.6
-FAN_RISE_C: Final = 1.0
-"""How much the fan warms the air at full speed."""
-LATENT_FACTOR: Final = 1.25
-"""Total heat taken out of the air for each kW that cools it; the rest is water condensed."""
-COIL_TAU_S: Final = 60.0
-ROOM_TAU_S: Final = 1200.0
-FAN_TAU_S: Final = 20.0
-DUCT_PRESSURE_PA: Final = 250.0
-FILTER_PA: Final = 90.0
-"""Pressure drop of a clean filter at full flow."""
-NOMINAL_COIL_DROP_C: Final = 14.0
-"""How much the cooling coil cools the full flow with the valve open, 7 °C water and 28 °C air."""
+CLEAN_FILTER_PA: Final = 80.0
+"""Bag filter F7 at the rated flow, new."""
+COILS_PA: Final = 180.0
+LONGEST_STEP_S: Final = 15.0
+"""The loop of the supply air is stable up to it; longer steps are taken in parts."""
+RETURN_FAN_SHARE: Final = 0.3
+"""Its power as a share of the supply fan's: it has a third of the resistance."""
+STANDBY_KW: Final = 0.06
+"""Controller, actuators and the drives' electronics."""
+POWER_FACTOR: Final = 0.95
+REACTIVE: Final = math.sqrt(1 / POWER_FACTOR**2 - 1)
+FREEZES_C: Final = 4.0
+FREEZE_HOLD_S: Final = 900.0
+"""How long freeze protection holds the unit after it was last too cold."""
+PAN_KG: Final = 12.0
+"""Water at which the float switch of the condensate pan trips; it runs over a quarter above."""
+DRAIN_TAU_S: Final = 60.0
+DUST_PER_H: Final = 1.2 / 1500
+"""A filter's drop doubles in some three months of 14 hours a day."""
+LEAST_PUMPED: Final = 0.1
+"""Below this share of the pumps' rated flow the units at the far end get less water than they ask for."""
+
+CLOGGED: Final = 9.0
+"""By how many times what it was the drop grows of a filter that is as fouled as it gets."""
+FOULED_COIL_PA: Final = 120.0
+SUPPLY_DRIFT_C: Final = 5.0
+MIXED_DRIFT_C: Final = 7.0
+OUTDOOR_DRIFT_C: Final = -6.0
+LEAST_OUTDOOR_SHARE: Final = outdoor_share(LEAST_DAMPER)
+AMPS_PER_KW: Final = 1000 / (math.sqrt(3) * 400 * POWER_FACTOR)
+_AT_REST: Final = Drive()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AirHandlingState:
-    """What a unit remembers from one step to the next."""
+    """What a unit remembers from one step to the next; never changed once made."""
 
-    fan: float
-    """Share of full speed."""
-    supply_c: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mixture:
-    """What the outdoor air damper does."""
-
-    damper: float
-    """Share of outdoor air."""
-    outdoor_c: float
-    return_c: float
-
-    @property
-    def mixed_c(self) -> float:
-        """Temperature before the coils."""
-        return self.damper * self.outdoor_c + (1 - self.damper) * self.return_c
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coils:
-    """What the coils do to the air."""
-
-    cooling: float
-    """Valve, 0 to 1."""
-    heating: float
-    supply_c: float
-    cooling_kw: float
-    """Heat taken out of the air, water condensed from it included."""
+    occupied: bool = False
+    night: bool = False
+    """Whether it runs because a room got too cold."""
+    wanted: bool = False
+    """Whether the fan is told to run."""
+    drive: Drive
+    loop: Loop
+    commands: Commands
+    positions: Positions
+    air: Air
+    served: OwnState | None
+    """The room of its own, if it has one."""
+    dust: float
+    """Resistance of the filter in multiples of that when new."""
+    pan_kg: float = 0.0
+    frozen_s: float = 0.0
+    """How long freeze protection still holds the unit."""
+    energy_kwh: float
+    run_h: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirHandlingMachine:
-    """One unit serving offices by day."""
+    """A unit on chilled water from the site's chillers and hot water from a boiler that never fails."""
 
-    fan_kw: float
-    flow_m3h: float
-    """Air at full speed."""
+    fan: Fan
+    path: AirPath
+    timetable: Timetable
+    served: Served
+    pumped_m3h: float = 0.0
+    """Chilled water that the site's pumps are made for; 0: the water needs none."""
+    number: int = 0
+    """Makes one unit's age differ from another's."""
 
-    faults: frozenset[str] = frozenset()
+    faults: frozenset[str] = frozenset(
+        {
+            "blocked_condensate",
+            "broken_schedule",
+            "damper_stuck_closed",
+            "damper_stuck_open",
+            "drifting_mixed_sensor",
+            "drifting_outdoor_sensor",
+            "drifting_supply_sensor",
+            "fan_failure",
+            "fouled_coil",
+            "fouled_filter",
+            "hunting_loop",
+            "leaking_cooling_valve",
+            "leaking_heating_valve",
+            "slipped_belt",
+            "stuck_cooling_valve",
+            "stuck_damper",
+        }
+    )
 
     def initial(self, moment: Moment) -> AirHandlingState:
-        """Return a unit that has been at work, or off, for long."""
-        fan = self._fan_wanted(moment.world)
-        return AirHandlingState(fan=fan, supply_c=SUPPLY_SET_POINT_C if fan else _room(moment.world))
+        """Return a unit that has been doing for long what it does at this time of day."""
+        run_h = 6000.0 + self.number % 9000
+        served = self.served.at_start(moment)
+        outlets = self.served.outlets(served, moment)
+        state = AirHandlingState(
+            occupied=self.timetable.is_open(moment.world),
+            drive=Drive(),
+            loop=Loop(),
+            commands=Commands(),
+            positions=Positions(),
+            air=at_rest(outlets.celsius),
+            served=served,
+            dust=1.0 + self.number % 7 / 10,
+            energy_kwh=run_h * 0.5 * self.fan.power_kw(0.8, 0.8 * self.fan.flow_m3h),
+            run_h=run_h,
+        )
+        entering = self._entering(outlets, moment)
+        for _ in range(180 if state.occupied else 0):
+            state = self._advance(state, moment, outlets, entering, 10.0)
+        return state
 
     def step(self, state: AirHandlingState, moment: Moment) -> Step[AirHandlingState]:
         """Return the unit `moment.dt` seconds later."""
-        world = moment.world
-        wanted = self._fan_wanted(world)
-        fan = approach(state.fan, wanted, dt=moment.dt, tau=FAN_TAU_S)
-        running = fan > 0.05 and wanted > 0
-        mixture = mix(outdoor_c=world.outdoor_c, return_c=_room(moment.world), running=running)
-        coils = self.coils(mixture, fan=fan, chilled_water_c=moment.shared.chilled_c) if running else None
-        supply_c = approach(
-            state.supply_c,
-            coils.supply_c if coils else _room(moment.world),
-            dt=moment.dt,
-            tau=COIL_TAU_S if running else ROOM_TAU_S,
+        outlets = self.served.outlets(state.served, moment)
+        entering = self._entering(outlets, moment)
+        parts = math.ceil(moment.dt / LONGEST_STEP_S) or 1
+        part = moment.dt / parts
+        for _ in range(parts):
+            state = self._advance(state, moment, outlets, entering, part)
+        drive, air = state.drive, state.air
+        power = drive.power_kw * (1 + RETURN_FAN_SHARE) + (STANDBY_KW if moment.supply.is_live else 0.0)
+        flows = Flows(
+            electric_kw=power,
+            reactive_kvar=REACTIVE * power,
+            cooling_kw=air.cooling_kw,
+            heating_kw=air.heating_kw,
+            air_m3h=drive.flow_m3h,
+            leaving_c=air.supply_c,
+            return_c=air.return_c,
+            pressure_pa=drive.static_pa,
+            moisture=air.moisture,
+            co2_ppm=air.co2_ppm,
+            demand=state.positions.cooling,
         )
-        return Step(
-            state=AirHandlingState(fan=fan, supply_c=supply_c),
-            values=self._readings(
-                mixture, coils, fan=fan if running else 0.0, supply_c=supply_c, moment=moment
+        running = drive.flow_m3h > 0
+        # The state is this step's own, made by the last part of it.
+        state.served = self.served.after(state.served, moment, supply=flows, running=running)
+        return Step(state=state, values=self._values(state, outlets, power, moment), flows=flows)
+
+    def _advance(
+        self, state: AirHandlingState, moment: Moment, outlets: Outlets, entering: Entering, dt: float
+    ) -> AirHandlingState:
+        """Return the unit after a part of a step: who is to run, the fan, the loop, the actuators, the air."""
+        faults = moment.faults
+        occupied, night = self._mode(state, outlets, moment)
+        wanted = self._is_wanted(state, moment, on=occupied or night)
+        drive = self._driven(state, moment, outlets, wanted=wanted, dt=dt)
+        loop, commands = state.loop, Commands()
+        if drive.flow_m3h > 0:
+            loop, commands = self._controlled(state, moment, outlets, drive, dt)
+        elif state.frozen_s > 0:
+            commands = Commands(0.0, 1.0, 0.0)
+        else:
+            loop = Loop()
+        positions = state.positions.after(commands, faults, dt)
+        if drive.flow_m3h > 0:
+            rise_c = fan_rise(drive.power_kw, drive.flow_m3h)
+            air = self.path.moving(
+                state.air, entering, Stream(drive.flow_m3h, rise_c), positions, faults=faults, dt=dt
+            )
+        else:
+            air = standing(state.air, entering, dt)
+        hours = dt / 3600 if drive.speed > STANDING else 0.0
+        freezing = drive.flow_m3h > 0 and air.heated_c < FREEZES_C
+        power = drive.power_kw * (1 + RETURN_FAN_SHARE) + STANDBY_KW
+        return AirHandlingState(
+            occupied=occupied,
+            night=night,
+            wanted=wanted,
+            drive=drive,
+            loop=loop,
+            commands=commands,
+            positions=positions,
+            air=air,
+            served=state.served,
+            dust=state.dust + DUST_PER_H * hours,
+            pan_kg=drained(
+                state.pan_kg,
+                air.condensed_kg_s,
+                faults.get("blocked_condensate", 0.0),
+                dt,
+                rim_kg=1.25 * PAN_KG,
             ),
-            flows=Flows(
-                electric_kw=self.fan_kw * fan**3 / 0.9 if running else 0.0,
-                cooling_kw=coils.cooling_kw if coils else 0.0,
+            frozen_s=FREEZE_HOLD_S if freezing else max(0.0, state.frozen_s - dt),
+            energy_kwh=state.energy_kwh + (power * dt / 3600 if moment.supply.is_live else 0.0),
+            run_h=state.run_h + hours,
+        )
+
+    def _mode(self, state: AirHandlingState, outlets: Outlets, moment: Moment) -> tuple[bool, bool]:
+        """Return whether it is the unit's occupied time, and whether it runs against the cold of the night."""
+        occupied = is_wanted(self.timetable, moment.world, off_c=outlets.off_c, running=state.occupied)
+        return occupied, not occupied and night_run(outlets.coldest_c, running=state.night)
+
+    def _is_wanted(self, state: AirHandlingState, moment: Moment, *, on: bool) -> bool:
+        broken = moment.faults.get("broken_schedule", 0.0)
+        if broken and not on:
+            on = is_forgotten(self.timetable, moment.world, broken)
+        return on and not moment.shared.fire and state.frozen_s <= 0
+
+    def _driven(
+        self, state: AirHandlingState, moment: Moment, outlets: Outlets, *, wanted: bool, dt: float
+    ) -> Drive:
+        """Return the supply fan `dt` seconds later."""
+        drive, live = state.drive, moment.supply.is_live
+        if not wanted and drive.speed <= 0:
+            return _AT_REST
+        faults = moment.faults
+        filter_pa, slip, failure = state.dust * CLEAN_FILTER_PA, 0.0, 0.0
+        before_pa = COILS_PA
+        if faults:
+            filter_pa *= 1 + CLOGGED * faults.get("fouled_filter", 0.0)
+            before_pa += FOULED_COIL_PA * faults.get("fouled_coil", 0.0)
+            slip, failure = faults.get("slipped_belt", 0.0), faults.get("fan_failure", 0.0)
+        return self.fan.driven(
+            drive,
+            Duty(DUCT_PA, outlets.lets_m3h, before_pa + filter_pa),
+            wanted=wanted,
+            powered=live,
+            slip=slip,
+            failure=failure,
+            dt=dt,
+        )
+
+    def _controlled(
+        self, state: AirHandlingState, moment: Moment, outlets: Outlets, drive: Drive, dt: float
+    ) -> tuple[Loop, Commands]:
+        """Return the loop and its commands by what the sensors show, which may be wrong."""
+        faults = moment.faults
+        outdoor_c, supply_c, hunting = moment.world.outdoor_c, state.air.supply_c, 0.0
+        if faults:
+            outdoor_c += OUTDOOR_DRIFT_C * faults.get("drifting_outdoor_sensor", 0.0)
+            supply_c += SUPPLY_DRIFT_C * faults.get("drifting_supply_sensor", 0.0)
+            hunting = faults.get("hunting_loop", 0.0)
+        return controlled(
+            state.loop,
+            Sensed(
+                supply_c - supply_set_point(outdoor_c, heating=outlets.heating),
+                outdoor_c,
+                drive.flow_m3h / self.fan.flow_m3h,
             ),
+            dt=dt,
+            hunting=hunting,
         )
 
-    def coils(self, mixture: Mixture, *, fan: float, chilled_water_c: float) -> Coils:
-        """Return how far the valves open to bring the air to its set point, and what that takes.
-
-        Q = rho cp V dT; an open cooling valve cools in proportion to how much warmer the air is than the
-        water.
-        """
-        entering = mixture.mixed_c + FAN_RISE_C * fan**2
-        excess = entering - SUPPLY_SET_POINT_C
-        most = max(0.1, NOMINAL_COIL_DROP_C * (entering - chilled_water_c) / (28.0 - 7.0))
-        cooling = clamp(excess / most, 0.0, 1.0)
-        heating = clamp(-excess / 20.0, 0.0, 1.0)
-        supply = entering - cooling * most + heating * 20.0
-        sensible_kw = AIR_KJ_PER_M3_K * fan * self.flow_m3h / 3600 * cooling * most
-        return Coils(
-            cooling=cooling, heating=heating, supply_c=supply, cooling_kw=LATENT_FACTOR * sensible_kw
+    def _entering(self, outlets: Outlets, moment: Moment) -> Entering:
+        """Return the air and the chilled water that the unit gets."""
+        world, shared = moment.world, moment.shared
+        share = 1.0
+        if self.pumped_m3h:
+            share = min(1.0, shared.chilled_m3h / (LEAST_PUMPED * self.pumped_m3h))
+        return Entering(
+            outlets.celsius,
+            outlets.moisture,
+            outlets.co2_ppm,
+            world.outdoor_c,
+            moisture(world.outdoor_c, world.humidity),
+            shared.chilled_c,
+            share,
         )
 
-    def _readings(
-        self, mixture: Mixture, coils: Coils | None, *, fan: float, supply_c: float, moment: Moment
+    def _values(
+        self, state: AirHandlingState, outlets: Outlets, power: float, moment: Moment
     ) -> dict[str, Value]:
+        """Return every point; a sensor that drifts is what the controller sees too."""
+        faults, world, drive, air = moment.faults, moment.world, state.drive, state.air
+        commands = state.commands
+        outdoor_c, mixed_c, supply_c = world.outdoor_c, air.mixed_c, air.supply_c
+        clogged = failure = 0.0
+        if faults:
+            outdoor_c += OUTDOOR_DRIFT_C * faults.get("drifting_outdoor_sensor", 0.0)
+            mixed_c += MIXED_DRIFT_C * faults.get("drifting_mixed_sensor", 0.0)
+            supply_c += SUPPLY_DRIFT_C * faults.get("drifting_supply_sensor", 0.0)
+            clogged, failure = faults.get("fouled_filter", 0.0), faults.get("fan_failure", 0.0)
+        share = drive.flow_m3h / self.fan.flow_m3h
+        running = drive.speed > STANDING
         return {
-            "running": fan > 0,
-            "fan_command": self._fan_wanted(moment.world) > 0,
-            "fan_speed": 100 * fan,
+            "running": running,
+            "fan_command": state.wanted,
+            "fan_speed": 100 * drive.speed,
             "supply_temp": supply_c,
-            "supply_setpoint": SUPPLY_SET_POINT_C,
-            "return_temp": mixture.return_c,
-            "mixed_temp": mixture.mixed_c,
-            "outdoor_temp": mixture.outdoor_c,
-            "damper": 100 * mixture.damper,
-            "cooling_valve": 100 * coils.cooling if coils else 0.0,
-            "heating_valve": 100 * coils.heating if coils else 0.0,
-            "duct_pressure": DUCT_PRESSURE_PA * min(1.0, fan / SLOWEST_FAN) ** 2,
-            "filter_pressure": FILTER_PA * fan**2,
+            "supply_setpoint": supply_set_point(outdoor_c, heating=outlets.heating),
+            "return_temp": air.return_c,
+            "mixed_temp": mixed_c,
+            "outdoor_temp": outdoor_c,
+            "damper": 100 * commands.damper,
+            "cooling_valve": 100 * commands.cooling,
+            "heating_valve": 100 * commands.heating,
+            "duct_pressure": drive.static_pa,
+            "filter_pressure": state.dust * CLEAN_FILTER_PA * (1 + CLOGGED * clogged) * share * share,
+            "duct_pressure_setpoint": DUCT_PA,
+            "outdoor_fraction_min": 100 * LEAST_OUTDOOR_SHARE,
+            "damper_min": 100 * LEAST_DAMPER,
+            "cooling_coil_entering_temp": air.heated_c,
+            "cooling_coil_leaving_temp": air.cooled_c,
+            "heating_coil_entering_temp": air.mixed_c,
+            "heating_coil_leaving_temp": air.heated_c,
+            "fan_speed_command": 100 * drive.command,
+            "fan_fault": failure > 0.5 and state.wanted,
+            "return_fan_running": running,
+            "supply_flow": drive.flow_m3h,
+            "supply_humidity": duct_humidity(air.supply_c, air.moisture),
+            "return_humidity": duct_humidity(air.return_c, outlets.moisture),
+            "outdoor_humidity": world.humidity,
+            "return_co2": outlets.co2_ppm,
+            "freeze_stat": state.frozen_s > 0,
+            "condensate_high": state.pan_kg >= PAN_KG,
+            "occupied": state.occupied,
+            "current": AMPS_PER_KW * drive.power_kw / max(0.5, moment.supply.share),
+            "power": power,
+            "energy": state.energy_kwh,
+            "run_hours": state.run_h,
         }
 
-    def _fan_wanted(self, world: World) -> float:
-        if not STARTS_H <= world.hour < STOPS_H:
-            return 0.0
-        return SLOWEST_FAN + (1 - SLOWEST_FAN) * world.occupancy
 
-
-def mix(*, outdoor_c: float, return_c: float, running: bool) -> Mixture:
-    """Return the air before the coils: outdoor air as it cools for nothing, at least what people need."""
-    damper = LEAST_OUTDOOR_AIR if running else 0.0
-    target = SUPPLY_SET_POINT_C - FAN_RISE_C
-    if running and outdoor_c < return_c:
-        free = (return_c - target) / (return_c - outdoor_c)
-        damper = clamp(free, LEAST_OUTDOOR_AIR, 1.0)
-    return Mixture(damper=damper, outdoor_c=outdoor_c, return_c=return_c)
-
-
-def _room(world: World) -> float:
-    """Return the temperature of the air that comes back from the rooms: people warm it."""
-    return 23.0 + world.occupancy
+def drained(pan_kg: float, condensed_kg_s: float, blocked: float, dt: float, *, rim_kg: float) -> float:
+    """Return the water in a condensate pan `dt` seconds later; a blocked drain lets it rise to the rim."""
+    tau = DRAIN_TAU_S / max(1e-3, 1 - blocked)
+    return min(rim_kg, approach(pan_kg, condensed_kg_s * tau, dt=dt, tau=tau))
 
 
 def build(asset: Asset, site: Site) -> AirHandlingMachine:
-    """Make a unit from `rated`: `power_kw` of the fan, `flow_m3h`."""
-    del site
+    """Make a unit from `rated`: `power_kw` of the supply fan, `flow_m3h`; its room's `opens_h` and so on."""
+    flow_m3h = asset.rated.get("flow_m3h", 18_000.0)
+    power_kw = asset.rated.get("power_kw", flow_m3h / 2000)
+    kg_s = flow_m3h / M3H_PER_KG_S
     return AirHandlingMachine(
-        fan_kw=asset.rated.get("power_kw", 7.5), flow_m3h=asset.rated.get("flow_m3h", 18_000.0)
+        fan=fan_for(power_kw, flow_m3h, least_pa=DUCT_PA + COILS_PA + 2 * CLEAN_FILTER_PA),
+        path=AirPath(heating_coil=heating_coil(kg_s), cooling_coil=cooling_coil(kg_s)),
+        timetable=timetable_of(asset),
+        served=served_by(asset, site, flow_m3h=flow_m3h),
+        pumped_m3h=chilled_water_pumped(site),
+        number=crc32(asset.id.encode()),
     )
