@@ -24,6 +24,8 @@ from plantroom.ingest.sparkplug.connection import Both, SparkplugConnection
 from plantroom.ingest.sparkplug.host import Host
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
+from plantroom.ingest.subscriptions import Subscriptions
+from plantroom.mqtt.address import Address
 from plantroom.mqtt.client import Client
 from plantroom.mqtt.message import Received, Will
 from plantroom.storage.series.duckdb_store import DuckDbStore
@@ -126,8 +128,18 @@ async def run_pipeline(
     stream = pipeline.stream
     client_id = settings.client_id or f"plantroom-{stream.id[:12]}"
     first, *others = stream.heartbeats
+    filters = (topics.TELEMETRY_FILTER, topics.STATUS_FILTER, *_mapped_filters(installation))
+    held = Subscriptions(
+        settings.data / "ingest/subscriptions.json",
+        session=f"{client_id} at {Address.parse(settings.broker)}",
+        wanted=filters,
+    )
+    unwanted = held.superfluous
+    held.begin()
 
     def changed(flows: bool, reason: str) -> None:
+        if flows:
+            held.settle()
         pipeline.connection_changed(flows, reason)
         if flows and connected is not None:
             connected.set()
@@ -140,7 +152,8 @@ async def run_pipeline(
         client_id=client_id,
         on_message=pipeline.receive if settings.clock is system_clock else receive_by_clock,
         on_state=changed,
-        filters=(topics.TELEMETRY_FILTER, topics.STATUS_FILTER, *_mapped_filters(installation)),
+        filters=filters,
+        unwanted=unwanted,
         will=Will(topic=first, payload=b"offline", retain=True),
     )
     async with AsyncExitStack() as stack:

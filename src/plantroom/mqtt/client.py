@@ -22,7 +22,7 @@ SETTLED = 10.0
 """After a connection that held so long (s) the next attempt comes soon; after a shorter one, ever later."""
 CLOSING_TIME = 2.0
 """How long (s) the broker may take at stop to read the last packets."""
-SUBSCRIBE_ID = LAST_PACKET_ID + 1
+SUBSCRIBE_ID, UNSUBSCRIBE_ID = LAST_PACKET_ID + 1, LAST_PACKET_ID + 2
 
 
 class Client:
@@ -36,10 +36,11 @@ class Client:
         on_message: Callable[[Received], None] | None = None,
         on_state: Callable[[bool, str], None] | None = None,
         filters: Sequence[str] = (),
+        unwanted: Sequence[str] = (),
         will: Will | Callable[[], Will] | None = None,
         settings: ClientSettings | None = None,
     ) -> None:
-        """Take the broker's URL, and what to subscribe to at QoS 1.
+        """Take the broker's URL, what to subscribe to at QoS 1, and what the session may hold besides.
 
         `on_message` is called at once with each message, and must be quick. `on_state` is called with whether
         messages flow, and why not. A function as `will` makes one for each attempt. Raises: BrokerUrlInvalid.
@@ -54,7 +55,7 @@ class Client:
         self.received = 0
         self.refused = 0
         """Messages given to `send` that the broker answered with a refusal."""
-        self._filters = tuple(filters)
+        self._filters, self._unwanted = tuple(filters), tuple(unwanted)
         self._settings = settings or ClientSettings()
         self._on_message = on_message
         self._on_state = on_state
@@ -214,6 +215,8 @@ class Client:
         self._window.start_over(answer.receive_maximum)
         # In MQTT 3.1.1 subscribing again brings every retained message again, so only where it is needed: the
         # broker forgot us, or the session is of another run, which may have had other filters.
+        if self._unwanted and answer.session_present:
+            connection.send(packets.unsubscribe(connection.version, UNSUBSCRIBE_ID, self._unwanted))
         known = self._subscribed and answer.session_present and connection.version is Version.V311
         if self._filters and not known:
             connection.send(packets.subscribe(connection.version, SUBSCRIBE_ID, self._filters))
@@ -226,7 +229,8 @@ class Client:
         if refused:
             self._report(f"subscription refused: {', '.join(refused)}")
             return
-        self._subscribed = True
+        # Packets are answered in order, so what was unwanted is gone too.
+        self._subscribed, self._unwanted = True, ()
         self._flow()
 
     def _flow(self) -> None:

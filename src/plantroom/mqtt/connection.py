@@ -191,7 +191,7 @@ class Connection(asyncio.Protocol):
             self._listener.on_suback(packets.read_suback(self.version, body)[1])
         elif kind == packets.DISCONNECT:
             self.abort(f"broker said DISCONNECT, {describe(body[0] if body else 0)}")
-        elif kind != packets.PINGRESP:
+        elif kind not in (packets.PINGRESP, packets.UNSUBACK):
             raise Malformed(f"unexpected packet {kind:#04x}")
 
     def _take_answer(self, answer: Connack) -> None:

@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-LAST_PACKET_ID = 65534
-"""One is left for SUBSCRIBE."""
+LAST_PACKET_ID = 65533
+"""Two are left, for SUBSCRIBE and UNSUBSCRIBE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ PUBLISH: Final = 0x30
 PUBACK: Final = 0x40
 SUBSCRIBE: Final = 0x82
 SUBACK: Final = 0x90
+UNSUBSCRIBE: Final = 0xA2
+UNSUBACK: Final = 0xB0
 PINGRESP: Final = 0xD0
 DISCONNECT: Final = 0xE0
 
@@ -99,6 +101,12 @@ def subscribe(version: Version, packet_id: int, filters: Iterable[str]) -> bytes
     options = b"\x11" if is_v5 else b"\x01"
     head = struct.pack(">H", packet_id) + (b"\x00" if is_v5 else b"")
     return _packet(SUBSCRIBE, head + b"".join(_text(name) + options for name in filters))
+
+
+def unsubscribe(version: Version, packet_id: int, filters: Iterable[str]) -> bytes:
+    """Return UNSUBSCRIBE (3.10)."""
+    head = struct.pack(">H", packet_id) + (b"\x00" if version is Version.V5 else b"")
+    return _packet(UNSUBSCRIBE, head + b"".join(_text(name) for name in filters))
 
 
 def publish(version: Version, topic: str, payload: bytes, *, flags: int = 0, packet_id: int = 0) -> bytes:

@@ -82,6 +82,20 @@ async def test_messages_come_in_order_with_all_that_is_known_of_them(mosquitto: 
     assert 1_600_000_000_000 < first.arrived < 5_000_000_000_000
 
 
+async def test_what_an_earlier_run_subscribed_to_is_given_up(mosquitto: Mosquitto) -> None:
+    async with running(mosquitto, Inbox(), filters=[FILTER, "gw/#"]):
+        pass
+    inbox = Inbox()
+
+    async with running(mosquitto, inbox, unwanted=["gw/#"]) as client:
+        messages = [("gw/1", b"foreign"), (TOPIC, b"ours")]
+        await asyncio.to_thread(publish_burst, mosquitto.port, messages)
+        await until(lambda: bool(inbox.messages))
+
+    assert client.session_present
+    assert inbox.payloads == [b"ours"]
+
+
 async def test_what_was_acknowledged_is_gone_and_the_rest_comes_again(mosquitto: Mosquitto) -> None:
     first, second = Inbox(), Inbox()
 

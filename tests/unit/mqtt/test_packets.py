@@ -52,6 +52,11 @@ def test_subscribe_of_311_has_only_the_quality() -> None:
     assert packets.subscribe(Version.V311, 7, ["a"]) == b"\x82\x06\x00\x07\x00\x01a\x01"
 
 
+def test_unsubscribe_names_the_filters_alone() -> None:
+    assert packets.unsubscribe(Version.V5, 8, ["a", "b"]) == b"\xa2\x09\x00\x08\x00\x00\x01a\x00\x01b"
+    assert packets.unsubscribe(Version.V311, 8, ["a"]) == b"\xa2\x05\x00\x08\x00\x01a"
+
+
 @pytest.mark.parametrize(
     ("version", "expected"),
     [(Version.V311, b"\x33\x08\x00\x01t\x01\x02abc"), (Version.V5, b"\x33\x09\x00\x01t\x01\x02\x00abc")],
