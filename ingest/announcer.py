@@ -4,15 +4,19 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from plantroom.domain import topics
 from plantroom.domain.alarm import Transition, TransitionKind
 from plantroom.domain.errors import BrokerRefused, BrokerUnavailable, SpoolBroken, SpoolFull
 from plantroom.domain.report import to_rfc3339
 from plantroom.ingest.outbox import Outbox
+from plantroom.ingest.source import Source
 
 log = logging.getLogger(__name__)
+
+_GOODBYE_WITHIN: Final = 0.5
+"""Seconds that the broker gets to take the last word; after that its Will speaks for us."""
 
 
 class Publisher(Protocol):
@@ -91,6 +95,14 @@ class Announcer:
                 log.debug("alarms not announced", extra={"error": str(error)})
                 await asyncio.sleep(1)
                 self._wake.set()
+
+    async def part(self, source: Source) -> None:
+        """Say that we are offline, and close the connection."""
+        try:
+            await asyncio.wait_for(self.say_goodbye(), _GOODBYE_WITHIN)
+        except TimeoutError:
+            log.info("broker did not take the goodbye")
+        await source.stop()
 
     async def say_goodbye(self) -> None:
         """Publish that the pipeline is offline, where the broker is still there to hear it."""

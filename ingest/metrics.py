@@ -19,6 +19,7 @@ class PipelineCollector(Collector):
         """Yield all counters and gauges, named `plantroom_*`."""
         yield from self._counted()
         yield from self._by_label()
+        yield from self._sparkplug()
         yield from self._standing()
 
     def _counted(self) -> Iterable[Metric]:
@@ -65,6 +66,19 @@ class PipelineCollector(Collector):
             for mapping, tally in mappings.items():
                 metric.add_metric([mapping], getattr(tally, field))
             yield metric
+
+    def _sparkplug(self) -> Iterable[Metric]:
+        counts = self._pipeline.sparkplug
+        if counts is None:
+            return
+        for name, text, value in (
+            ("births", "Births of Sparkplug edge nodes and devices", counts.births),
+            ("deaths", "Deaths of Sparkplug edge nodes and devices", counts.deaths),
+            ("sequence_gaps", "Times a missing Sparkplug message did not come in time", counts.gaps),
+            ("late_messages", "Sparkplug messages that came after later ones, in time", counts.late),
+            ("rebirth_requests", "Requests to Sparkplug edge nodes for their births", counts.rebirths),
+        ):
+            yield CounterMetricFamily(f"plantroom_sparkplug_{name}", text, value=value)
 
     def _standing(self) -> Iterable[Metric]:
         pipeline = self._pipeline

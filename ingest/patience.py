@@ -1,6 +1,7 @@
 """Waiting, but not for ever."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 
 async def happens(event: asyncio.Event, *, within: float) -> bool:
@@ -16,3 +17,10 @@ async def happens(event: asyncio.Event, *, within: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+    """Do `action` for ever, with a pause of `seconds` after each."""
+    while True:
+        await action()
+        await asyncio.sleep(seconds)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,10 @@ from plantroom.ingest.ears import Ears
 from plantroom.ingest.health import Health
 from plantroom.ingest.inbox import Inbox
 from plantroom.ingest.notes import Notes
+from plantroom.ingest.patience import every
 from plantroom.ingest.reporter import Reporter
 from plantroom.ingest.source import Source
+from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.spool_watch import RETRY, SpoolWatch, Stopped
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
@@ -29,8 +31,6 @@ log = logging.getLogger(__name__)
 
 _LAST_BATCH_WITHIN: Final = 1.0
 """Seconds that the batch in hand may take at a stop; unless it is acknowledged, it comes again."""
-_GOODBYE_WITHIN: Final = 0.5
-"""Seconds that the broker gets to take the last word; after that its Will speaks for us."""
 _STOP_WITHIN: Final = 1.5
 """Seconds that the last deliveries and writes may take at a stop; the next start does what remains."""
 _DISK_WITHIN: Final = 1.5
@@ -97,6 +97,8 @@ class Pipeline:
         self.receive = self._inbox.put
         """Takes one message from the broker; called in the order of arrival."""
         self._was_deaf = False
+        self.sparkplug: HostCounts | None = None
+        """What the Sparkplug host application counts, where there is one."""
         self.connections = 0
         """How often the broker has accepted us since the start."""
 
@@ -140,9 +142,9 @@ class Pipeline:
                 ("store", self.store_writer.run()),
                 ("delivery", self.delivery.run()),
                 ("announcer", self._announcer.run()),
-                ("report", _every(self._pace.report, self._reporter.report)),
-                ("resend", _every(self._pace.resend, self._resend)),
-                ("spool alarm", _every(RETRY, self._spool.alarm)),
+                ("report", every(self._pace.report, self._reporter.report)),
+                ("resend", every(self._pace.resend, self._resend)),
+                ("spool alarm", every(RETRY, self._spool.alarm)),
             )
         ]
         try:
@@ -262,7 +264,7 @@ class Pipeline:
         pump.cancel()
         await asyncio.gather(pump, *helpers, return_exceptions=True)
         try:
-            await asyncio.gather(_part(source, announcer), self._finish())
+            await asyncio.gather(announcer.part(source), self._finish())
         finally:
             self.store_writer.close()
             await self._close()
@@ -289,18 +291,3 @@ class Pipeline:
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
-
-
-async def _part(source: Source, announcer: Announcer) -> None:
-    """Say that we are offline, and close the connection."""
-    try:
-        await asyncio.wait_for(announcer.say_goodbye(), _GOODBYE_WITHIN)
-    except TimeoutError:
-        log.info("broker did not take the goodbye")
-    await source.stop()
-
-
-async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await action()
-        await asyncio.sleep(seconds)

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from plantroom.ingest.sparkplug.birth import Birth
+from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.sparkplug.order import SEQUENCE, Order
 from plantroom.mqtt.message import Received
 from plantroom.mqtt.sparkplug.payload import BD_SEQ, Metric, Payload
@@ -58,7 +59,9 @@ class _Sent(NamedTuple):
 class EdgeNode:
     """Follows one edge node; after all that could give a value to a wrong metric it waits for a birth."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: HostCounts | None = None) -> None:
+        """Take what to count on, with that of other edge nodes."""
+        self._counts = counts or HostCounts()
         self.is_born = False
         """Whether what its aliases stand for is known."""
         self.wants_birth = False
@@ -90,12 +93,14 @@ class EdgeNode:
             self._order.doubt(message.arrived)
             return []
         ready = self._order.take(seq, sent, arrived=message.arrived)
+        self._counts.late += len(ready) > 1
         return [event for each in ready for event in self._read(each)]
 
     def check(self, now: int, *, reorder: int) -> bool:
         """Return whether a message has been missing for `reorder` ms, and if so wait for a birth."""
         if not self.is_born or not self._order.is_broken(now, reorder=reorder):
             return False
+        self._counts.gaps += 1
         self.lose()
         return True
 
@@ -128,6 +133,7 @@ class EdgeNode:
 
     def _bear(self, sent: _Sent) -> list[Event]:
         birth = self._births[sent.topic.device] = Birth(sent.payload.metrics)
+        self._counts.births += 1
         return self._tell(sent, birth, what=What.BORN, problem=NO_NAME)
 
     def _read(self, sent: _Sent) -> list[Event]:
@@ -136,6 +142,7 @@ class EdgeNode:
             return self._bear(sent)
         if sent.topic.kind is Kind.DDEATH:
             self._births.pop(device, None)
+            self._counts.deaths += 1
             return [Event(What.DIED, sent.message, device, ts=sent.payload.ts)]
         birth = self._births.get(device)
         if birth is None:
@@ -161,6 +168,7 @@ class EdgeNode:
             return []
         # The death of a later session: its birth was missed, or else the edge node will answer.
         self.wants_birth = ahead > 0
+        self._counts.deaths += 1
         self._forget()
         return [Event(What.DIED, sent.message, ts=sent.payload.ts)]
 

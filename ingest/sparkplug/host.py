@@ -11,6 +11,7 @@ from plantroom.domain.points import PointTable
 from plantroom.ingest.dead_letters import LetterKind, excerpt
 from plantroom.ingest.decode import EARLIEST, Reading
 from plantroom.ingest.interpreted import Interpreted, Refusal, StateOfAsset
+from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.sparkplug.edge_node import NODE, EdgeNode, Event, What
 from plantroom.ingest.sparkplug.presences import Presences
 from plantroom.ingest.sparkplug.reading import read_metrics, shown
@@ -29,9 +30,10 @@ class Host:
 
     def __init__(self, table: PointTable, *, reorder: int) -> None:
         """Take the points, and how long (ms) a missing message is waited for."""
+        self.counts = HostCounts()
         self._sources = Sources(table)
         self._reorder = reorder
-        self._nodes: dict[NodeId, EdgeNode] = {node: EdgeNode() for node in self._sources.nodes}
+        self._nodes: dict[NodeId, EdgeNode] = {node: EdgeNode(self.counts) for node in self._sources.nodes}
         self._presences = Presences(table)
         self._requests = Requests()
 
@@ -90,12 +92,13 @@ class Host:
         ][:AT_ONCE]
         for name in due:
             self._requests.note_asked(name, now)
+        self.counts.rebirths += len(due)
         return due
 
     def _node(self, name: NodeId) -> EdgeNode | None:
         node = self._nodes.get(name)
         if node is None and self._sources.knows(name) and len(self._nodes) < MOST_NODES:
-            node = self._nodes[name] = EdgeNode()
+            node = self._nodes[name] = EdgeNode(self.counts)
         return node
 
     def _interpret(self, node: NodeId, event: Event) -> Received:

@@ -171,11 +171,13 @@ def _sparkplug(
     section = next((site.sparkplug for site in installation.table.sites if site.sparkplug), None)
     if section is None:
         return None
+    host = Host(installation.table, reorder=round(section.reorder.total_seconds() * 1000))
+    pipeline.sparkplug = host.counts
     return SparkplugConnection(
         settings.broker,
         client_id=f"{client_id}-sparkplug",
         host_id=section.host,
-        host=Host(installation.table, reorder=round(section.reorder.total_seconds() * 1000)),
+        host=host,
         receive=pipeline.receive,
         health=pipeline.health,
     )

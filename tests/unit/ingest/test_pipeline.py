@@ -16,7 +16,9 @@ from plantroom.domain.installation import Installation
 from plantroom.domain.samples import SampleBatch
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
+from plantroom.ingest.metrics import PipelineCollector
 from plantroom.ingest.pipeline import Pace, Pipeline
+from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.store_writer import StoreWriter, load_cursor
 from plantroom.ingest.stream import Stream
 from plantroom.mqtt.message import Received
@@ -450,6 +452,28 @@ async def test_that_nothing_is_heard_is_kept_once(installation: Installation, tm
         await asyncio.sleep(0.2)
 
         assert plant.pipeline.stream.journal.last == last
+
+
+async def test_assets_by_status_and_what_sparkplug_counts_are_metrics(
+    installation: Installation, tmp_path: Path
+) -> None:
+    def metrics(plant: Plant) -> dict[str, float]:
+        return {
+            f"{sample.name}{''.join(sample.labels.values())}": sample.value
+            for metric in PipelineCollector(plant.pipeline).collect()
+            for sample in metric.samples
+        }
+
+    async with running(installation, tmp_path / "ingest", FakeApi()) as plant:
+        assert metrics(plant)["plantroom_assetsunknown"] == 1
+        assert "plantroom_sparkplug_births_total" not in metrics(plant)
+
+        plant.pipeline.sparkplug = HostCounts(births=3, gaps=2)
+        plant.send(vibration=1.0)
+        await until(lambda: metrics(plant)["plantroom_assetsonline"] == 1)
+
+        assert metrics(plant)["plantroom_sparkplug_births_total"] == 3
+        assert metrics(plant)["plantroom_sparkplug_sequence_gaps_total"] == 2
 
 
 async def test_messages_are_counted_by_their_size_too(installation: Installation, tmp_path: Path) -> None:

@@ -548,3 +548,21 @@ class TestOddMessages:
         assert values(said)[-1] == ("P-1", {"flow": 6.0})
         death = plain(Kind.NDEATH, "", Metric(name=BD_SEQ, value="odd", datatype=DataType.STRING))
         assert states(host.take(death)) == [("P-1", False)]
+
+
+class TestCounts:
+    def test_births_deaths_gaps_late_messages_and_requests_are_counted(self, host, gateway):
+        born(host, gateway)
+        first, second = (gateway.ddata("P-1", *metrics({1: value})) for value in (6.0, 7.0))
+        host.take(second)
+        host.take(first)
+        gateway.ddata("P-1", *metrics({1: 8.0}))  # lost
+        host.take(gateway.ddata("P-1", *metrics({1: 9.0})))
+        host.tick(gateway.now + 2 * REORDER)
+        host.requests(gateway.now + 2 * REORDER)
+        born(host, gateway)
+        host.take(gateway.ndeath())
+
+        counts = host.counts
+        assert (counts.births, counts.deaths, counts.gaps) == (4, 1, 1)
+        assert (counts.late, counts.rebirths) == (1, 1)
