@@ -1,170 +1,393 @@
-"""A water-cooled chiller with R134a."""
+"""A water-cooled chiller: when it runs, what it cools, what protects it."""
 
 import math
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
+from plantroom.simulators.chiller_cycle import (
+    ATMOSPHERE_BAR,
+    SOUND,
+    Ailments,
+    Cycle,
+    Plates,
+    plates,
+    saturation_pressure,
+)
+from plantroom.simulators.duty import Duty, first_week
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
-from plantroom.simulators.shared import rated_cooling_kw
+from plantroom.simulators.shared import KW_PER_M3H_K, is_pump_of, rated_cooling_kw
+from plantroom.simulators.staging import cooling_at_first, usual_count, wants_to_run
 
-KW_PER_M3H_K: Final = 1.163
-"""Heat carried by 1 m³/h of water for each kelvin."""
 SET_POINT_C: Final = 7.0
-SUPPLY_TAU_S: Final = 180.0
-ATMOSPHERE_BAR: Final = 1.013
-"""Gauges read zero in the open."""
-ANCHOR_C: Final = 273.15
-CARNOT_SHARE: Final = 0.6
-"""How much of an ideal cycle's efficiency a large screw or centrifugal machine reaches."""
-IDLE_SHARE: Final = 0.02
-"""Oil pump, guide vanes and controls, as a share of the rated cooling."""
-REJECTED_SHARE: Final = 1.2
-"""Heat given to the condenser water for each kW of cooling."""
-TOWER_APPROACH_C: Final = 4.0
-WET_BULB_BELOW_C: Final = 5.0
-COLDEST_CONDENSER_C: Final = 20.0
-"""The cooling tower's fan is held back below it."""
-LEAST_FLOW_SHARE: Final = 0.2
+SUPPLY_TAU_S: Final = 90.0
+"""Water and tubes of an evaporator; its vanes follow as quickly."""
+STANDING_TAU_S: Final = 5 * 3600.0
+"""Insulated, it warms to the room's temperature within a day."""
+ROOM_C: Final = 24.0
+SLIDES_TAU_S: Final = 120.0
+"""In which a started compressor loads up."""
+STARTS_AFTER_S: Final = 60.0
+"""Pumps first, flow proven, oil pumped: then the compressor."""
+ONE_MORE_AFTER_S: Final = 600.0
+ONE_LESS_AFTER_S: Final = 900.0
+LEAST_RUN_S: Final = 1800.0
+LEAST_REST_S: Final = 900.0
+LEAST_FLOW_SHARE: Final = 0.15
 """Below this share of the nominal flow the flow switch stops the compressor."""
+NO_FLOW_S: Final = 30.0
+"""After it a flow switch that stays open is a fault."""
+HIGH_BAR: Final = 14.5
+"""Condenser, gauge: the high pressure switch (R134a condenses at 56 °C)."""
+LOW_C: Final = -0.5
+"""Evaporating: the low pressure switch, before the tubes freeze."""
+LOW_AFTER_S: Final = 60.0
+RESET_AFTER_S: Final = 3600.0
+"""Somebody comes and resets it; the cause need not be gone."""
+POWER_LIMIT: Final = 1.05
+POWER_FACTOR: Final = 0.88
+OIL_BAR: Final = 1.9
+"""Difference that the oil pump keeps over the evaporator."""
+OIL_LOST_BAR: Final = 1.0
+OIL_RUNS_C: Final = 46.0
+OIL_RESTS_C: Final = 42.0
+"""Kept by a heater, so that no refrigerant dissolves in the oil."""
+OIL_HOT_C: Final = 14.0
+OIL_TAU_S: Final = 900.0
+HEATER_KW: Final = 0.4
+BYPASSED_SHARE: Final = 1.1
+"""Water that a bypass stuck open lets through, as a share of the nominal flow."""
+PRESSURES_TAU_S: Final = 600.0
+"""In which a stopped machine's vessels come to one temperature."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ChillerState:
-    """What a chiller remembers from one step to the next."""
+    """What a chiller remembers from one step to the next; never changed once made."""
 
+    since_week: int
+    """From which changeovers are counted."""
+    commanded: bool
+    commanded_s: float
+    """Since it was last told to start or to stop."""
+    pending_s: float = 0.0
+    """For how long the load has asked for the other."""
+    loaded: float
+    """How far the compressor has loaded up since it started, 0 to 1; 0 at rest."""
+    starved_s: float = 0.0
+    """For how long it has been told to run and has had no flow."""
+    low_s: float = 0.0
+    tripped_s: float | None = None
+    """For how long it has been tripped."""
     supply_c: float
-    """Chilled water that leaves it."""
-    room_c: float = 26.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cycle:
-    """What the refrigerant does."""
-
-    cooling_kw: float
+    evaporator_c: float
+    condenser_c: float
+    oil_c: float
     power_kw: float
-    evaporating_c: float
-    condensing_c: float
-    condenser_in_c: float
-    condenser_out_c: float
+    energy_kwh: float = 0.0
+    cooling_kwh: float = 0.0
+    starts: float = 0.0
+    run_h: float = 0.0
 
-    @property
-    def cop(self) -> float:
-        """Cooling for each kW of power."""
-        return self.cooling_kw / self.power_kw if self.power_kw > 0 else 0.0
+
+@dataclass(slots=True, kw_only=True)
+class _Water:
+    """What comes to the chiller."""
+
+    chilled_m3h: float
+    return_c: float
+    condenser_m3h: float
+    entering_c: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChillerMachine:
-    """One of the chillers that share the site's cooling by their ratings."""
+    """One of the chillers of a site, one after the other by load; the leading one changes each week."""
 
-    cooling_kw: float
-    site_cooling_kw: float
-    """What all chillers of the site can give."""
-    pumps: tuple[str, ...] = ()
-    """The assets that move its chilled water; empty: nominal flow."""
-    voltage: float = 400.0
+    asset: str
+    size: Plates
+    duty: Duty
+    peers: tuple[tuple[str, float], ...]
+    """The other chillers with what each can cool, kW."""
+    chillers: tuple[Asset, ...]
+    is_pumped: bool
+    """Whether pumps of the site move its chilled water; else it has its nominal flow."""
+    is_cooled: bool
+    """The same for the condenser water."""
 
-    faults: frozenset[str] = frozenset()
+    faults: frozenset[str] = frozenset(
+        {
+            "compressor_wear",
+            "fouled_condenser",
+            "fouled_evaporator",
+            "low_charge",
+            "low_delta_t",
+            "non_condensables",
+            "oil_degraded",
+        }
+    )
 
     def initial(self, moment: Moment) -> ChillerState:
-        """Return a chiller that has been running for long."""
-        del moment
-        return ChillerState(supply_c=SET_POINT_C)
+        """Return a chiller that has long been doing what the load asks for."""
+        week = first_week(moment)
+        count = usual_count(self.chillers, cooling_kw=cooling_at_first(self.chillers, moment))
+        on = self.duty.place(moment, since_week=week) < count and moment.supply.is_live
+        # A few seasons of work, another number of hours for each chiller.
+        run_h = 8000.0 + crc32(self.asset.encode()) % 3000
+        return ChillerState(
+            since_week=week,
+            commanded=on,
+            commanded_s=LEAST_RUN_S,
+            loaded=1.0 if on else 0.0,
+            supply_c=SET_POINT_C if on else ROOM_C - 6.0,
+            evaporator_c=SET_POINT_C - 1.5 if on else ROOM_C - 6.0,
+            condenser_c=moment.shared.condenser_c + 5.0 if on else ROOM_C - 2.0,
+            oil_c=OIL_RUNS_C if on else OIL_RESTS_C,
+            power_kw=0.5 * self.size.power_kw if on else 0.0,
+            energy_kwh=float(round(0.55 * self.size.power_kw * run_h)),
+            cooling_kwh=float(round(0.6 * self.size.cooling_kw * run_h)),
+            starts=float(round(run_h / 14)),
+            run_h=run_h,
+        )
 
     def step(self, state: ChillerState, moment: Moment) -> Step[ChillerState]:
         """Return the chiller `moment.dt` seconds later."""
-        flow, wanted = self._flow(moment), self._wanted(moment)
-        running = flow >= LEAST_FLOW_SHARE * self.nominal_flow_m3h and wanted > 0
-        cooling = min(wanted, self.cooling_kw) if running else 0.0
-        excess_c = (wanted - cooling) / (KW_PER_M3H_K * flow) if running else 8.0
-        supply_c = approach(state.supply_c, SET_POINT_C + excess_c, dt=moment.dt, tau=SUPPLY_TAU_S)
-        cycle = self.cycle(cooling, supply_c=supply_c, outdoor_c=moment.world.outdoor_c)
-        return_c = supply_c + cooling / (KW_PER_M3H_K * flow) if running else supply_c
+        commanded, commanded_s, pending_s = self._told(state, moment)
+        water = self._water(moment, commanded=commanded)
+        starved = commanded and water.chilled_m3h < LEAST_FLOW_SHARE * self.size.chilled_m3h
+        running = (
+            commanded
+            and not starved
+            and state.tripped_s is None
+            and moment.supply.is_live
+            and commanded_s >= STARTS_AFTER_S
+        )
+        loaded = approach(state.loaded, 1.0, dt=moment.dt, tau=SLIDES_TAU_S) if running else 0.0
+        ailing = _ailments(moment)
+        supply = self._supply(state, water, moment, loaded=loaded, ailing=ailing)
+        cycle = self._cycle(state, water, supply_c=supply, ailing=ailing) if running else None
+        after = self._after(state, cycle, moment, supply_c=supply)
+        after.commanded, after.commanded_s, after.pending_s = commanded, commanded_s, pending_s
+        after.loaded = loaded
+        after.starved_s = state.starved_s + moment.dt if starved and moment.supply.is_live else 0.0
+        self._protect(state, after, cycle, moment)
         return Step(
-            state=ChillerState(supply_c=supply_c),
-            values=self._readings(
-                cycle, running=running, flow=flow, supply_c=supply_c, return_c=return_c, moment=moment
-            ),
-            flows=Flows(electric_kw=cycle.power_kw, cooling_kw=cooling, water_m3h=flow, leaving_c=supply_c),
+            state=after,
+            values=self._values(after, cycle, water, moment, running=running),
+            flows=self._flows(after, cycle, water, moment, supply_c=supply),
         )
 
-    @property
-    def nominal_flow_m3h(self) -> float:
-        """Flow at which the rated cooling warms the water by 5 K."""
-        return self.cooling_kw / (KW_PER_M3H_K * 5.0)
+    def _told(self, state: ChillerState, moment: Moment) -> tuple[bool, float, float]:
+        """Return whether it is to run, since when, and for how long the load has asked for the other.
 
-    def cycle(self, cooling_kw: float, *, supply_c: float, outdoor_c: float) -> Cycle:
-        """Return the cycle that gives `cooling_kw`.
-
-        COP = share of Carnot x Te / (Tc - Te) (temperatures in K, of evaporation and condensation), plus a
-        constant for idling; so the power rises with the condenser's temperature and falls with the load.
-        Source: the Carnot bound; share and approaches are typical catalogue values.
+        One more starts at 90 % of what those before it give, and stops at 75 %, after a while and not
+        before it has run (or rested) for long enough.
         """
-        condenser_in = max(COLDEST_CONDENSER_C, outdoor_c - WET_BULB_BELOW_C + TOWER_APPROACH_C)
-        load = cooling_kw / self.cooling_kw
-        condenser_out = condenser_in + 5.0 * load * REJECTED_SHARE / 1.2
-        evaporating = supply_c - 2.0 - load
-        condensing = condenser_out + 1.0 + load
-        lift = condensing - evaporating
-        cop = CARNOT_SHARE * (evaporating + ANCHOR_C) / lift
-        power = cooling_kw / cop + IDLE_SHARE * self.cooling_kw if cooling_kw > 0 else 0.0
-        return Cycle(
-            cooling_kw=cooling_kw,
-            power_kw=power,
-            evaporating_c=evaporating if cooling_kw > 0 else condenser_in,
-            condensing_c=condensing if cooling_kw > 0 else condenser_in,
-            condenser_in_c=condenser_in,
-            condenser_out_c=condenser_out,
+        commanded_s = state.commanded_s + moment.dt
+        if state.tripped_s is not None:
+            return False, 0.0 if state.commanded else commanded_s, 0.0
+        place, before = self.duty.place(moment, since_week=state.since_week), 0.0
+        if place:
+            ready = [kw for id_, kw in self.peers if _is_ready(moment, id_)]
+            before = place * sum(ready) / max(1, len(ready))
+        wants = wants_to_run(
+            moment.shared.cooling_kw, before_kw=before, own_kw=self.size.cooling_kw, running=state.commanded
+        )
+        if wants == state.commanded:
+            return state.commanded, commanded_s, 0.0
+        pending_s = state.pending_s + moment.dt
+        # The first one is needed at once: without it nothing is cooled.
+        patience = ONE_LESS_AFTER_S if state.commanded else (ONE_MORE_AFTER_S if place else 0.0)
+        least = LEAST_RUN_S if state.commanded else (LEAST_REST_S if place else 0.0)
+        if pending_s < patience or commanded_s < least:
+            return state.commanded, commanded_s, pending_s
+        return wants, 0.0, 0.0
+
+    def _water(self, moment: Moment, *, commanded: bool) -> _Water:
+        """Return what flows through it: chillers that are told to run share what the pumps move."""
+        shared = moment.shared
+        together = self.size.cooling_kw + sum(
+            kw for id_, kw in self.peers if id_ in moment.flows and moment.flows[id_].demand > 0
+        )
+        share = self.size.cooling_kw / together if commanded else 0.0
+        chilled = shared.chilled_m3h * share if self.is_pumped else self.size.chilled_m3h * commanded
+        condenser = shared.condenser_m3h * share if self.is_cooled else self.size.condenser_m3h * commanded
+        # All the water is mixed before the chillers, that of their bypasses too.
+        moved = chilled / share if share else 0.0
+        warmed = shared.cooling_kw / (KW_PER_M3H_K * moved) if moved > 0 else 0.0
+        return _Water(
+            chilled_m3h=chilled,
+            return_c=shared.chilled_c + min(15.0, warmed),
+            condenser_m3h=condenser,
+            entering_c=shared.condenser_c,
         )
 
-    def _readings(
-        self, cycle: Cycle, *, running: bool, flow: float, supply_c: float, return_c: float, moment: Moment
+    def _supply(
+        self, state: ChillerState, water: _Water, moment: Moment, *, loaded: float, ailing: Ailments
+    ) -> float:
+        """Return the temperature of the water that leaves it."""
+        if water.chilled_m3h < 0.01 * self.size.chilled_m3h:
+            return approach(state.supply_c, ROOM_C, dt=moment.dt, tau=STANDING_TAU_S)
+        most = self.size.capacity(state.condenser_c, ailing) * loaded
+        if state.power_kw > POWER_LIMIT * self.size.power_kw:
+            most *= POWER_LIMIT * self.size.power_kw / state.power_kw
+        coldest = water.return_c - most / (KW_PER_M3H_K * water.chilled_m3h)
+        target = max(coldest, min(SET_POINT_C, water.return_c)) if loaded > 0 else water.return_c
+        return approach(state.supply_c, target, dt=moment.dt, tau=SUPPLY_TAU_S)
+
+    def _cycle(self, state: ChillerState, water: _Water, *, supply_c: float, ailing: Ailments) -> Cycle:
+        """Return what the refrigerant does for the heat that the water has lost: nothing is made up."""
+        cooled = max(0.0, water.return_c - supply_c)
+        return self.size.cycle(
+            min(1.15 * self.size.cooling_kw, KW_PER_M3H_K * water.chilled_m3h * cooled),
+            supply_c=supply_c,
+            chilled_m3h=water.chilled_m3h,
+            condenser_in_c=water.entering_c,
+            condenser_m3h=water.condenser_m3h,
+            power_kw=state.power_kw,
+            ailing=ailing,
+        )
+
+    def _after(
+        self, state: ChillerState, cycle: Cycle | None, moment: Moment, *, supply_c: float
+    ) -> ChillerState:
+        hours = moment.dt / 3600
+        oil = OIL_RESTS_C
+        if cycle is not None:
+            oil = OIL_RUNS_C + 8 * cycle.cooling_kw / self.size.cooling_kw
+            oil += OIL_HOT_C * moment.severity("oil_degraded")
+        # A machine at rest comes to its room's temperature from the one it had.
+        tau = PRESSURES_TAU_S
+        evaporating = cycle.evaporating_c if cycle else min(supply_c, ROOM_C)
+        condensing = cycle.condensing_c if cycle else ROOM_C - 2.0
+        if cycle is not None:
+            tau = SLIDES_TAU_S / 4
+        power = cycle.power_kw if cycle else 0.0
+        return ChillerState(
+            since_week=state.since_week,
+            commanded=False,
+            commanded_s=0.0,
+            loaded=0.0,
+            low_s=state.low_s,
+            tripped_s=state.tripped_s,
+            supply_c=supply_c,
+            evaporator_c=approach(state.evaporator_c, evaporating, dt=moment.dt, tau=tau),
+            condenser_c=approach(state.condenser_c, condensing, dt=moment.dt, tau=tau),
+            oil_c=approach(state.oil_c, oil, dt=moment.dt, tau=OIL_TAU_S),
+            power_kw=power,
+            energy_kwh=state.energy_kwh + (power + self._standby_kw(power, moment)) * hours,
+            cooling_kwh=state.cooling_kwh + (cycle.cooling_kw if cycle else 0.0) * hours,
+            starts=state.starts + (cycle is not None and state.loaded == 0),
+            run_h=state.run_h + (hours if cycle else 0.0),
+        )
+
+    def _protect(self, state: ChillerState, after: ChillerState, cycle: Cycle | None, moment: Moment) -> None:
+        """Trip it on high condenser or lasting low evaporator pressure; somebody resets it after an hour."""
+        if state.tripped_s is not None:
+            since = state.tripped_s + moment.dt
+            after.tripped_s = None if since > RESET_AFTER_S else since
+            return
+        after.low_s = state.low_s + moment.dt if cycle and after.evaporator_c < LOW_C else 0.0
+        if cycle is None:
+            return
+        air_bar = cycle.condenser_bar - saturation_pressure(cycle.condensing_c)
+        high = saturation_pressure(after.condenser_c) + air_bar - ATMOSPHERE_BAR
+        if high > HIGH_BAR or after.low_s > LOW_AFTER_S:
+            after.tripped_s = 0.0
+
+    def _bypassed(self, moment: Moment) -> float:
+        return BYPASSED_SHARE * moment.severity("low_delta_t") * self.size.chilled_m3h
+
+    def _standby_kw(self, power_kw: float, moment: Moment) -> float:
+        return HEATER_KW if power_kw == 0 and moment.supply.is_live else 0.0
+
+    def _flows(
+        self, after: ChillerState, cycle: Cycle | None, water: _Water, moment: Moment, *, supply_c: float
+    ) -> Flows:
+        electric = after.power_kw + self._standby_kw(after.power_kw, moment)
+        return Flows(
+            electric_kw=electric,
+            reactive_kvar=after.power_kw * math.tan(math.acos(POWER_FACTOR)),
+            cooling_kw=cycle.cooling_kw if cycle else 0.0,
+            rejected_kw=cycle.rejected_kw if cycle else 0.0,
+            water_m3h=water.chilled_m3h,
+            leaving_c=supply_c,
+            demand=1.0 if after.commanded else 0.0,
+            ready=moment.supply.is_live and after.tripped_s is None,
+            bypassed_m3h=self._bypassed(moment) if after.commanded else 0.0,
+        )
+
+    def _values(
+        self, after: ChillerState, cycle: Cycle | None, water: _Water, moment: Moment, *, running: bool
     ) -> dict[str, Value]:
-        evaporator = saturation_pressure(cycle.evaporating_c)
-        condenser = saturation_pressure(cycle.condensing_c)
-        current = cycle.power_kw * 1000 / (math.sqrt(3) * self.voltage * 0.88)
+        power = after.power_kw
+        electric = power + self._standby_kw(power, moment)
+        air_bar = cycle.condenser_bar - saturation_pressure(cycle.condensing_c) if cycle else 0.0
+        idle = cycle is None
+        volts = math.sqrt(3) * 400.0 * max(0.1, moment.supply.share) * POWER_FACTOR
+        oil_bar = 0.0 if idle else OIL_BAR - OIL_LOST_BAR * moment.severity("oil_degraded")
         return {
             "running": running,
-            "fault": False,
+            "fault": after.tripped_s is not None or after.starved_s > NO_FLOW_S,
             "chw_setpoint": SET_POINT_C,
-            "chw_supply_temp": supply_c,
-            "chw_return_temp": return_c,
-            "cw_entering_temp": cycle.condenser_in_c,
-            "cw_leaving_temp": cycle.condenser_out_c,
-            "chw_flow": flow,
-            "evaporator_pressure": evaporator - ATMOSPHERE_BAR,
-            "condenser_pressure": condenser - ATMOSPHERE_BAR,
-            "power": cycle.power_kw,
-            "current": current,
+            "chw_supply_temp": after.supply_c,
+            "chw_return_temp": water.return_c if water.chilled_m3h > 0 else after.supply_c,
+            "cw_entering_temp": water.entering_c,
+            "cw_leaving_temp": cycle.condenser_out_c if cycle else water.entering_c,
+            "chw_flow": water.chilled_m3h,
+            "evaporator_pressure": saturation_pressure(after.evaporator_c) - ATMOSPHERE_BAR,
+            "condenser_pressure": saturation_pressure(after.condenser_c) + air_bar - ATMOSPHERE_BAR,
+            "current": electric * 1000 / volts,
+            "power": electric,
+            "start_command": after.commanded,
+            "load": 100 * power / self.size.power_kw,
+            "cw_flow": water.condenser_m3h,
+            "evaporator_temp": after.evaporator_c,
+            "condenser_temp": after.condenser_c,
+            "suction_temp": after.evaporator_c + (cycle.superheat_k if cycle else 0.0),
+            "discharge_temp": cycle.discharge_c if cycle else after.condenser_c,
+            "subcooling": cycle.subcooling_k if cycle else 0.0,
+            "oil_pressure": oil_bar,
+            "oil_temp": after.oil_c,
+            "energy": after.energy_kwh,
+            "cooling_energy": after.cooling_kwh,
+            "starts": after.starts,
+            "run_hours": after.run_h,
         }
 
-    def _wanted(self, moment: Moment) -> float:
-        """Return this chiller's share of the cooling that is asked for, kW."""
-        return moment.shared.cooling_kw * self.cooling_kw / self.site_cooling_kw
 
-    def _flow(self, moment: Moment) -> float:
-        if not self.pumps:
-            return self.nominal_flow_m3h
-        return sum(moment.flows.get(pump, Flows()).water_m3h for pump in self.pumps)
+def _ailments(moment: Moment) -> Ailments:
+    if not moment.faults:
+        return SOUND
+    severity = moment.severity
+    return Ailments(
+        low_charge=severity("low_charge"),
+        fouled_condenser=severity("fouled_condenser"),
+        fouled_evaporator=severity("fouled_evaporator"),
+        non_condensables=severity("non_condensables"),
+        oil_degraded=severity("oil_degraded"),
+        compressor_wear=severity("compressor_wear"),
+    )
 
 
-def saturation_pressure(celsius: float) -> float:
-    """Return the pressure of boiling R134a, bar absolute, within 2 % from -10 to 60 °C.
-
-    Clausius-Clapeyron through the table's values at 0 °C (2.93 bar) and 40 °C (10.17 bar).
-    """
-    return math.exp(10.8188 - 2661.7 / (celsius + ANCHOR_C))
+def _is_ready(moment: Moment, chiller: str) -> bool:
+    flows = moment.flows.get(chiller)
+    return flows is None or flows.ready
 
 
 def build(asset: Asset, site: Site) -> ChillerMachine:
-    """Make a chiller from `rated` (`cooling_kw`); pumps that are part of a chiller move the chilled water."""
-    chillers = [other for other in site.assets if other.asset_class == asset.asset_class]
+    """Make a chiller from `rated`: `cooling_kw`, `power_kw`; pumps that are part of it move its water."""
+    class_of = {each.id: each.asset_class for each in site.assets}
+    others = tuple(each for each in site.assets if each.asset_class == "chiller" and each.id != asset.id)
+    ids = tuple(each.id for each in site.assets if each.asset_class == "chiller")
+    cooling_kw = rated_cooling_kw(asset)
     return ChillerMachine(
-        cooling_kw=rated_cooling_kw(asset),
-        site_cooling_kw=sum(rated_cooling_kw(chiller) for chiller in chillers),
-        pumps=tuple(
-            other.id for other in site.assets if other.asset_class == "pump" and other.parent == asset.id
-        ),
+        asset=asset.id,
+        size=plates(cooling_kw=cooling_kw, power_kw=asset.rated.get("power_kw", 0.2 * cooling_kw)),
+        duty=Duty(ids if asset.id in ids else (*ids, asset.id), own=asset.id),
+        peers=tuple((each.id, rated_cooling_kw(each)) for each in others),
+        chillers=(*others, asset),
+        is_pumped=any(is_pump_of(each, "chiller", class_of) for each in site.assets),
+        is_cooled=any(is_pump_of(each, "cooling_tower", class_of) for each in site.assets),
     )

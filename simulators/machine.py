@@ -99,8 +99,6 @@ class Flows:
     """Whether it could run: neither tripped nor without electricity."""
     bypassed_m3h: float = 0.0
     """Chilled water that goes back to the chillers without having cooled anything."""
-    makeup_m3h: float = 0.0
-    """Fresh water that a cooling tower takes in for what it loses."""
     supervisory: int = 0
     """Supervisory signals that it gives to the fire panel: a valve closed, a pump not ready."""
     trouble: int = 0

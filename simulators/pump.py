@@ -1,206 +1,348 @@
-"""A centrifugal pump with its motor on a variable speed drive."""
+"""A centrifugal pump with its motor."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Flows, Moment, Step, Value, approach, clamp
+from plantroom.simulators.booster import Booster
+from plantroom.simulators.duty import first_week
+from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.pump_condition import (
+    BEARING_RISE_C,
+    RESETS_C,
+    TRIPS_C,
+    WINDING_RISE_C,
+    Motor,
+    bearing_c,
+    friction_kw,
+    room_c,
+    vibration,
+)
+from plantroom.simulators.pump_curve import (
+    ATMOSPHERE_BAR,
+    BAR_PER_M,
+    STANDING,
+    Curve,
+    curve_of,
+    npsh_available,
+    usual_head,
+)
+from plantroom.simulators.pump_service import (
+    Asked,
+    ChilledWater,
+    Circulation,
+    CondenserWater,
+    Memory,
+    Service,
+)
 
-DENSITY: Final = 998.0
-"""Water at 20 °C, kg/m³."""
-GRAVITY: Final = 9.81
-PASCALS_PER_BAR: Final = 1e5
-
-BEST_EFFICIENCY: Final = 0.78
-SLOWEST: Final = 0.75
-"""Speed at no demand, as a share of the rated speed: below it, a drive's motor is cooled too little."""
-STANDING: Final = 0.01
-"""Below this share of the rated speed the shaft turns for nothing."""
 RUN_UP_S: Final = 4.0
-BEARING_TAU_S: Final = 600.0
-"""A bearing housing of a few kilograms reaches a new temperature in some ten minutes."""
-BEARING_RISE_C: Final = 22.0
-"""Rise of a sound bearing over the room at rated speed."""
-PLANT_ROOM_C: Final = 26.0
+WATER_TAU_S: Final = 60.0
+STANDING_WATER_TAU_S: Final = 3 * 3600.0
+"""Water in a pump that rests takes the room's temperature within hours."""
+CAVITATION_TAU_S: Final = 3.0
+NPSH_SPARE: Final = 1.2
+"""A pump is quiet with this multiple of the inlet pressure that it needs (Gülich, chapter 6: 1.1 to 1.4)."""
+NPSH_LOST: Final = 0.6
+"""At this multiple of it bubbles fill the impeller."""
+STARVED_M: Final = 0.4
+"""What is left at the inlet above the vapour pressure, m, when its valve is as good as shut."""
+SEAL_BAR: Final = 0.4
+"""Pressure that a circuit loses through a bad seal before its make-up holds it."""
+SEAL_SEEN: Final = 0.1
+"""Severity at which the drip tray's sensor gets wet."""
+BACK_SHARE: Final = 0.3
+"""What flows back through an open check valve while the pumps beside it run, as a share of the rated flow."""
+BACK_VIBRATION: Final = 0.9
 
-WEAR_VIBRATION: Final = 11.0
-"""What a bearing at the end of its life adds at rated speed, mm/s RMS.
 
-Inside zone D of ISO 10816-7 (over 6.6 mm/s) at the slowest speed too."""
-WEAR_RISE_C: Final = 45.0
-"""Rise that its friction adds, at any speed."""
-WEAR_FRICTION: Final = 0.03
-"""Share of the rated power that its friction takes."""
-DRY_RISE_C: Final = 30.0
-STRAINER_RESISTANCE: Final = 12.0
-"""Resistance of a strainer that is as clogged as it gets, in multiples of the rest of the circuit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PumpState:
-    """What a pump remembers from one step to the next."""
+    """What a pump remembers from one step to the next; never changed once made."""
 
     speed: float
     """Share of the rated speed."""
     bearing_c: float
+    winding_c: float
+    water_c: float
+    cavitating: float = 0.0
+    """0 (quiet) to 1 (full of bubbles)."""
+    tripped: bool = False
+    energy_kwh: float = 0.0
+    starts: float = 0.0
+    run_h: float = 0.0
+    memory: Memory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatingPoint:
-    """Where the pump's curve meets the circuit's."""
+@dataclass(slots=True, kw_only=True)
+class _Inside:
+    """What happens inside in one step."""
 
     flow_m3h: float
     head_m: float
-    """What the pump adds, from its inlet to its outlet."""
-    lost_m: float
-    """What the strainer before its inlet takes."""
+    strainer_bar: float
+    suction_bar: float
     shaft_kw: float
+    electric_kw: float
+    cavitating: float
+    dry: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PumpMachine:
-    """A pump that works alone or beside equal ones on one circuit."""
+    """A pump on the circuit of its service. Severities act on its curve, its inlet and its bearings."""
 
-    power_kw: float
-    """Rated power of the motor's shaft."""
-    flow_m3h: float
-    """Flow at best efficiency and rated speed."""
-    head_m: float
-    """Head there."""
-    best_efficiency: float = BEST_EFFICIENCY
-    motor_efficiency: float = 0.92
-    voltage: float = 400.0
-    static_head_m: float = 0.0
-    """Height the water is lifted; 0 in a closed circuit."""
-    fill_bar: float = 2.0
-    """Pressure at the inlet."""
-    standby: bool = False
+    asset: str
+    curve: Curve
+    motor: Motor
+    service: Service
+    peers: tuple[str, ...]
+    """The pumps beside it."""
 
-    faults: frozenset[str] = frozenset({"bearing_wear", "clogged_strainer", "dry_running"})
+    faults: frozenset[str] = frozenset(
+        {
+            "bearing_wear",
+            "cavitation",
+            "check_valve_leak",
+            "clogged_strainer",
+            "dry_running",
+            "impeller_wear",
+            "leaking_seal",
+            "misalignment",
+            "motor_overheating",
+        }
+    )
 
     def initial(self, moment: Moment) -> PumpState:
         """Return a pump that has been running (or standing by) for long."""
-        speed = self._speed_wanted(moment)
-        return PumpState(speed=speed, bearing_c=PLANT_ROOM_C + BEARING_RISE_C * speed)
+        memory = Memory(since_week=first_week(moment))
+        asked = self.service.asked(memory, self.curve, moment)
+        on = asked.on and moment.supply.is_live
+        speed = asked.speed if on else 0.0
+        room = room_c(moment)
+        # A few years of work, another number of hours for each pump.
+        run_h = 9000.0 + crc32(self.asset.encode()) % 5000
+        return PumpState(
+            speed=speed,
+            bearing_c=room + BEARING_RISE_C * speed,
+            winding_c=room + WINDING_RISE_C * speed**3,
+            water_c=self.service.water_c(moment) if on else room,
+            energy_kwh=float(round(0.55 * self.motor.power_kw * run_h)),
+            starts=float(round(run_h / 30)),
+            run_h=run_h,
+            memory=memory,
+        )
 
     def step(self, state: PumpState, moment: Moment) -> Step[PumpState]:
         """Return the pump `moment.dt` seconds later."""
-        speed = approach(state.speed, self._speed_wanted(moment), dt=moment.dt, tau=RUN_UP_S)
-        wear, dry = moment.severity("bearing_wear"), moment.severity("dry_running")
-        point = self.operating_point(speed, clogged=moment.severity("clogged_strainer"), dry=dry)
-        shaft_kw = point.shaft_kw + WEAR_FRICTION * wear * self.power_kw * speed
-        bearing_c = approach(
-            state.bearing_c,
-            PLANT_ROOM_C
-            + BEARING_RISE_C * speed
-            + (WEAR_RISE_C * wear + DRY_RISE_C * dry) * min(1.0, 2 * speed),
-            dt=moment.dt,
-            tau=BEARING_TAU_S,
-        )
-        return Step(
-            state=PumpState(speed=speed, bearing_c=bearing_c),
-            values=self._readings(point, speed=speed, shaft_kw=shaft_kw, bearing_c=bearing_c, moment=moment),
-            flows=Flows(electric_kw=shaft_kw / self.motor_efficiency, water_m3h=point.flow_m3h),
-        )
-
-    def operating_point(self, speed: float, *, clogged: float = 0.0, dry: float = 0.0) -> OperatingPoint:
-        """Return flow, head and shaft power where the pump's curve meets the circuit's.
-
-        The pump's curve at speed n is H = n² H0 - a Q², which follows the affinity laws Q ~ n, H ~ n², P ~
-        n³; the circuit's is H = Hs + k Q², Q being the pump's share of what flows through it. A pump that
-        runs dry builds up no head and takes hardly any power; a clogged strainer adds to k. A check valve
-        keeps the flow from turning back.
-        Source: Gülich, Centrifugal Pumps, chapters 3 (similarity laws) and 11 (interaction with the circuit).
-        """
-        shut_off_m = 1.25 * self.head_m
-        a = (shut_off_m - self.head_m) / self.flow_m3h**2
-        k = (self.head_m - self.static_head_m) / self.flow_m3h**2
-        strainer = k * STRAINER_RESISTANCE * clogged
-        available_m = speed**2 * shut_off_m * (1 - dry)
-        flow = math.sqrt(max(0.0, available_m - self.static_head_m) / (a + k + strainer))
+        dry = self._dry(moment)
+        curve = self._curve(moment, dry=dry, cavitating=state.cavitating)
+        memory = self.service.remember(state.memory, moment)
+        asked = self.service.asked(memory, curve, moment)
+        commanded = asked.on and not state.tripped
+        wanted = asked.speed if commanded and moment.supply.is_live else 0.0
+        speed = approach(state.speed, wanted, dt=moment.dt, tau=RUN_UP_S)
         if speed < STANDING:
-            flow = available_m = 0.0
-        head = max(0.0, available_m - a * flow**2)
-        return OperatingPoint(
+            speed = 0.0
+        inside = self._inside(curve, asked, moment, speed=speed, dry=dry, cavitating=state.cavitating)
+        after = self._after(state, memory, inside, moment, speed=speed)
+        return Step(
+            state=after,
+            values=self._values(after, asked, inside, moment, commanded=commanded),
+            flows=Flows(
+                electric_kw=inside.electric_kw,
+                reactive_kvar=self._reactive(inside, moment),
+                water_m3h=inside.flow_m3h,
+                leaving_c=after.water_c,
+                demand=asked.demand_m3h / self.curve.flow_m3h,
+                level=asked.level,
+                pressure_bar=self._pressure(asked, inside, speed=speed),
+                ready=moment.supply.is_live and not after.tripped,
+            ),
+        )
+
+    def _dry(self, moment: Moment) -> float:
+        if self.service.is_empty(moment):
+            return 1.0
+        return moment.faults.get("dry_running", 0.0)
+
+    def _curve(self, moment: Moment, *, dry: float, cavitating: float) -> Curve:
+        if not moment.faults and dry == cavitating == 0:
+            return self.curve
+        return self.curve.failing(
+            clogged=moment.severity("clogged_strainer"),
+            dry=dry,
+            worn=moment.severity("impeller_wear"),
+            cavitating=cavitating,
+        )
+
+    def _inside(
+        self, curve: Curve, asked: Asked, moment: Moment, *, speed: float, dry: float, cavitating: float
+    ) -> _Inside:
+        """Return where the curves meet, and how much pressure is left at the inlet."""
+        flow = curve.flow(speed, asked.circuit) if asked.circuit is not None and speed > 0 else 0.0
+        head = curve.head(speed, flow)
+        strainer = BAR_PER_M * curve.strainer * flow * flow
+        suction = self._suction(moment, dry) - strainer
+        shaft = electric = 0.0
+        if speed > 0:
+            shaft = curve.shaft_power(speed, flow, head) + friction_kw(self.motor.power_kw, moment, speed)
+            electric = self.motor.electric_kw(shaft) if moment.supply.is_live else 0.0
+            cavitating = self._cavitation(
+                curve, moment, speed=speed, flow=flow, suction=suction, was=cavitating
+            )
+        elif "check_valve_leak" in moment.faults:
+            flow = self._backflow(moment)
+        return _Inside(
             flow_m3h=flow,
             head_m=head,
-            lost_m=strainer * flow**2,
-            shaft_kw=self._shaft_power(flow, head, speed),
+            strainer_bar=strainer,
+            suction_bar=suction,
+            shaft_kw=shaft,
+            electric_kw=electric,
+            cavitating=cavitating if speed > 0 else 0.0,
+            dry=dry,
         )
 
-    def _shaft_power(self, flow_m3h: float, head_m: float, speed: float) -> float:
-        """Return P = rho g Q H / eta, kW, with the parabola eta = eta_best x (2 - x), x = Q / (n Q_best).
+    def _suction(self, moment: Moment, dry: float) -> float:
+        """Return the pressure before the strainer, gauge: a shut inlet leaves little above the vapour's."""
+        bar = self.service.inlet_bar(moment) * (1 - 0.9 * dry)
+        faults = moment.faults
+        if faults:
+            starved = STARVED_M * BAR_PER_M + 0.02 - ATMOSPHERE_BAR
+            bar += (starved - bar) * faults.get("cavitation", 0.0)
+            bar -= SEAL_BAR * faults.get("leaking_seal", 0.0) * min(1.0, max(0.0, bar))
+        return bar
 
-        Written without Q / Q, so that it holds at no flow too, where some half of the rated power is churned.
-        """
-        if speed < STANDING:
+    def _cavitation(
+        self, curve: Curve, moment: Moment, *, speed: float, flow: float, suction: float, was: float
+    ) -> float:
+        """Return how much of the impeller is full of bubbles, by the margin of the NPSH."""
+        required = curve.npsh_required(speed, flow)
+        # Far above any margin for the usual circuits: spare the vapour pressure.
+        if suction > 1.0 and was == 0:
             return 0.0
-        best_m3s = speed * self.flow_m3h / 3600
-        x = clamp(flow_m3h / 3600 / best_m3s, 0.0, 1.8)
-        return DENSITY * GRAVITY * best_m3s * head_m / (self.best_efficiency * (2 - x)) / 1000
+        margin = npsh_available(suction, self.service.water_c(moment)) / required
+        target = min(1.0, max(0.0, (NPSH_SPARE - margin) / (NPSH_SPARE - NPSH_LOST)))
+        now = approach(was, target, dt=moment.dt, tau=CAVITATION_TAU_S)
+        return now if now > 1e-6 else 0.0
 
-    def current(self, shaft_kw: float, speed: float) -> float:
-        """Return the motor's current, A, with an active part and a nearly constant magnetising part.
+    def _backflow(self, moment: Moment) -> float:
+        for peer in self.peers:
+            flows = moment.flows.get(peer)
+            if flows is not None and flows.water_m3h > 0:
+                return -BACK_SHARE * moment.severity("check_valve_leak") * self.curve.flow_m3h
+        return 0.0
 
-        I = sqrt(Ia² + Im²), Ia = P / (sqrt(3) U), Im = 0.5 of the rated active current: cos phi 0.89 at
-        rated load.
-        """
-        if speed < STANDING:
+    def _after(
+        self, state: PumpState, memory: Memory, inside: _Inside, moment: Moment, *, speed: float
+    ) -> PumpState:
+        dt, running = moment.dt, speed > 0
+        winding = self.motor.winding_c(state.winding_c, moment, speed=speed, shaft_kw=inside.shaft_kw)
+        tripped = winding > TRIPS_C or (
+            state.tripped and (winding > RESETS_C or moment.severity("motor_overheating") > 0)
+        )
+        hours = dt / 3600
+        return PumpState(
+            speed=speed,
+            bearing_c=bearing_c(state.bearing_c, moment, speed=speed, dry=inside.dry),
+            winding_c=winding,
+            water_c=approach(
+                state.water_c,
+                self.service.water_c(moment) if running else room_c(moment),
+                dt=dt,
+                tau=WATER_TAU_S if running else STANDING_WATER_TAU_S,
+            ),
+            cavitating=inside.cavitating,
+            tripped=tripped,
+            energy_kwh=state.energy_kwh + inside.electric_kw * hours,
+            starts=state.starts + (running and state.speed == 0),
+            run_h=state.run_h + (hours if running else 0.0),
+            memory=memory,
+        )
+
+    def _pressure(self, asked: Asked, inside: _Inside, *, speed: float) -> float:
+        """Return the pressure behind the pump, gauge; a booster at rest has that of the pipe it feeds."""
+        if speed == 0 and asked.header_bar is not None:
+            return asked.header_bar
+        return inside.suction_bar + BAR_PER_M * inside.head_m
+
+    def _reactive(self, inside: _Inside, moment: Moment) -> float:
+        if inside.electric_kw == 0:
             return 0.0
-        per_kw = 1000 / (math.sqrt(3) * self.voltage * self.motor_efficiency)
-        return math.hypot(shaft_kw * per_kw, 0.5 * self.power_kw * per_kw)
+        return self.motor.reactive_kvar(inside.electric_kw, moment.supply.share)
 
-    def vibration(self, speed: float, flow_m3h: float, moment: Moment) -> float:
-        """Return the velocity at the bearing housing, mm/s RMS, 10 to 1000 Hz.
-
-        Residual unbalance grows with the square of the speed, flow away from the best point adds to it, and
-        independent causes add as squares. The level of a sound pump lies in zone A of ISO 10816-7.
-        """
-        if speed < STANDING:
-            return 0.05
-        x = flow_m3h / (speed * self.flow_m3h)
-        sound = 1.5 * speed**2 * (1 + 0.8 * (x - 1) ** 2)
-        worn = WEAR_VIBRATION * speed * moment.severity("bearing_wear")
-        cavitating = 3.0 * speed * max(moment.severity("clogged_strainer"), moment.severity("dry_running"))
-        return math.sqrt(sound**2 + worn**2 + cavitating**2)
-
-    def _readings(
-        self, point: OperatingPoint, *, speed: float, shaft_kw: float, bearing_c: float, moment: Moment
+    def _values(
+        self, after: PumpState, asked: Asked, inside: _Inside, moment: Moment, *, commanded: bool
     ) -> dict[str, Value]:
-        inlet = self.fill_bar * (1 - 0.9 * moment.severity("dry_running"))
-        pressure = inlet + DENSITY * GRAVITY * (point.head_m - point.lost_m) / PASCALS_PER_BAR
+        speed, electric = after.speed, inside.electric_kw
+        x = inside.flow_m3h / (speed * self.curve.flow_m3h) if speed > 0 else 0.0
+        shaking = vibration(moment, speed=speed, x=x, dry=inside.dry, cavitating=inside.cavitating)
+        if inside.flow_m3h < 0:
+            shaking += BACK_VIBRATION * moment.severity("check_valve_leak")
         return {
             "running": speed > 0.05,
-            "flow": point.flow_m3h,
-            "pressure": pressure,
-            "current": self.current(shaft_kw, speed),
-            "vibration": self.vibration(speed, point.flow_m3h, moment),
-            "bearing_temp": bearing_c,
+            "flow": inside.flow_m3h,
+            "pressure": self._pressure(asked, inside, speed=speed),
+            "current": self.motor.current(electric, moment.supply.share) if electric > 0 else 0.0,
+            "vibration": shaking,
+            "bearing_temp": after.bearing_c,
+            "suction_pressure": inside.suction_bar,
+            "speed": 100 * speed,
+            "speed_command": 100 * asked.speed if commanded else 0.0,
+            "start_command": commanded,
+            "fault": after.tripped,
+            "water_temp": after.water_c,
+            "strainer_pressure": inside.strainer_bar,
+            "seal_leakage": moment.faults.get("leaking_seal", 0.0) > SEAL_SEEN,
+            "motor_temp": after.winding_c,
+            "power": electric,
+            "energy": after.energy_kwh,
+            "starts": after.starts,
+            "run_hours": after.run_h,
         }
-
-    def _speed_wanted(self, moment: Moment) -> float:
-        if self.standby:
-            return 0.0
-        return SLOWEST + (1 - SLOWEST) * clamp(moment.shared.cooling_share, 0.0, 1.0)
 
 
 def build(asset: Asset, site: Site) -> PumpMachine:
-    """Make a pump from `rated`: `power_kw`, `flow_m3h`, `head_m`; the last of several stands by."""
+    """Make a pump from `rated`: `power_kw`, `flow_m3h`, `head_m`, `suction_bar`.
+
+    Part of a chiller it moves chilled water, of a cooling tower condenser water, of a water tank drinking
+    water; the last of a circuit's pumps stands by, in turn.
+    """
     power_kw = asset.rated.get("power_kw", 15.0)
     flow_m3h = asset.rated.get("flow_m3h", 80.0)
-    # The usual choice of a motor leaves a margin of some 15 %.
-    head_m = 0.85 * power_kw * 1000 * BEST_EFFICIENCY / (DENSITY * GRAVITY * flow_m3h / 3600)
-    peers = [
-        other.id
-        for other in site.assets
-        if other.asset_class == asset.asset_class
-        and other.parent == asset.parent
-        and other.parent is not None
-    ]
+    head_m = asset.rated.get("head_m", usual_head(power_kw=power_kw, flow_m3h=flow_m3h))
+    service = _service(asset, site, head_m=head_m, flow_m3h=flow_m3h)
     return PumpMachine(
-        power_kw=power_kw,
-        flow_m3h=flow_m3h,
-        head_m=asset.rated.get("head_m", head_m),
-        standby=len(peers) > 1 and peers[-1] == asset.id,
+        asset=asset.id,
+        curve=curve_of(flow_m3h=flow_m3h, head_m=head_m),
+        motor=Motor(power_kw=power_kw, on_drive=not service.is_fixed_speed),
+        service=service,
+        peers=_peers(asset, site),
+    )
+
+
+def _service(asset: Asset, site: Site, *, head_m: float, flow_m3h: float) -> Service:
+    parent = next((each.asset_class for each in site.assets if each.id == asset.parent), "")
+    if parent == "chiller":
+        return ChilledWater(asset, site, head_m=head_m, flow_m3h=flow_m3h)
+    if parent == "cooling_tower":
+        return CondenserWater(asset, site, head_m=head_m, flow_m3h=flow_m3h)
+    if parent == "water_tank":
+        return Booster(asset, site, head_m=head_m, flow_m3h=flow_m3h)
+    return Circulation(asset, head_m=head_m, flow_m3h=flow_m3h)
+
+
+def _peers(asset: Asset, site: Site) -> tuple[str, ...]:
+    """Return the ids of the other pumps whose parents are of the same class."""
+    class_of = {each.id: each.asset_class for each in site.assets}
+    own = class_of.get(asset.parent or "")
+    return tuple(
+        each.id
+        for each in site.assets
+        if own
+        and each.asset_class == "pump"
+        and each.id != asset.id
+        and class_of.get(each.parent or "") == own
     )

@@ -8,6 +8,7 @@ from plantroom.domain.site import Asset, Site
 from plantroom.simulators import (
     air_handling,
     chiller,
+    cooling_tower,
     electricity_meter,
     elevator,
     escalator,
@@ -60,6 +61,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "fire_panel": Kind(build=fire_panel.build),
     # Who cools it.
     "chiller": Kind(build=chiller.build),
+    "cooling_tower": Kind(build=cooling_tower.build),
     # Who carries the readings.
     "gateway": Kind(build=gateway.build),
     # Who powers all the others.

@@ -1,13 +1,20 @@
 """What the machines of a building share, gathered from what each takes and gives."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.machine import Flows, Shared
 
-BASE_SHARE = 0.08
+KW_PER_M3H_K: Final = 1.163
+"""Heat carried by 1 m³/h of water for each kelvin."""
+DESIGN_RISE_K: Final = 5.0
+"""By which the chilled water warms up in the loads, and the condenser water in the chillers."""
+BASE_SHARE: Final = 0.1
 """Cooling taken by what no asset stands for (server rooms, shops), as a share of what the chillers give."""
-CHILLER_KW = 500.0
+ROOM_C: Final = 26.0
+"""At which warm chilled water cools nothing any more."""
+CHILLER_KW: Final = 500.0
 """Cooling of a chiller whose rating is not given (`rated.cooling_kw`)."""
 
 
@@ -28,16 +35,18 @@ class SharedWater:
 
     def of(self, flows: Mapping[str, Flows]) -> Shared:
         """Return what is shared while the machines take and give `flows` (by asset id)."""
-        taken = BASE_SHARE * self._cooling_kw + sum(each.cooling_kw for each in _present(flows, self._loads))
         usual = Shared()
+        chilled_c = _mixed_c(_present(flows, self._chillers), usual.chilled_c)
+        base = BASE_SHARE * min(1.0, max(0.0, (ROOM_C - chilled_c) / (ROOM_C - usual.chilled_c)))
+        taken = base * self._cooling_kw + sum(each.cooling_kw for each in _present(flows, self._loads))
         return Shared(
-            chilled_c=_mixed_c(_present(flows, self._chillers), usual.chilled_c),
+            chilled_c=chilled_c,
             cooling_kw=taken,
             cooling_share=taken / self._cooling_kw if self._cooling_kw else 0.0,
-            chilled_m3h=sum(each.water_m3h for each in _present(flows, self._chilled_pumps)),
+            chilled_m3h=max(0.0, sum(each.water_m3h for each in _present(flows, self._chilled_pumps))),
             condenser_c=_mixed_c(_present(flows, self._towers), usual.condenser_c),
             rejected_kw=sum(each.rejected_kw for each in _present(flows, self._chillers)),
-            condenser_m3h=sum(each.water_m3h for each in _present(flows, self._condenser_pumps)),
+            condenser_m3h=max(0.0, sum(each.water_m3h for each in _present(flows, self._condenser_pumps))),
             fire=any(each.alarm for each in _present(flows, self._panels)),
         )
 
@@ -50,6 +59,19 @@ def is_pump_of(asset: Asset, parent_class: str, class_of: Mapping[str, str]) -> 
 def rated_cooling_kw(chiller: Asset) -> float:
     """Return what the chiller gives at most, kW."""
     return chiller.rated.get("cooling_kw", CHILLER_KW)
+
+
+def nominal_chilled_m3h(chiller: Asset) -> float:
+    """Return the flow at which what the chiller gives at most warms the water by the design rise, m³/h."""
+    return rated_cooling_kw(chiller) / (KW_PER_M3H_K * DESIGN_RISE_K)
+
+
+def chilled_water_pumped(site: Site) -> float:
+    """Return what the pumps of all chillers move at their ratings, m³/h; 0 if there are none."""
+    class_of = {asset.id: asset.asset_class for asset in site.assets}
+    return sum(
+        asset.rated.get("flow_m3h", 80.0) for asset in site.assets if is_pump_of(asset, "chiller", class_of)
+    )
 
 
 def _ids(site: Site, chosen: Callable[[Asset], bool]) -> tuple[str, ...]:
