@@ -69,6 +69,10 @@ def status(product: Product, asset: str) -> tuple[str, str | None]:
     return found["status"], found["status_cause"]
 
 
+def wait_until_online(product: Product, asset: str) -> None:
+    wait_for(lambda: status(product, asset) == ("online", None), what=asset, log=product.log)
+
+
 def offline_alarms(product: Product) -> list[dict[str, Any]]:
     return [alarm for alarm in product.items("/alarms") if alarm["rule"] == "asset-offline"]
 
@@ -80,7 +84,7 @@ def test_a_killed_gateway_makes_one_alarm_which_clears_when_it_is_back(
     with devices(mosquitto, "P-3", "P-3"):
         with devices(mosquitto, "GW-1", "P-1", "P-2") as gateway:
             for asset in ("GW-1", "P-1", "P-2", "P-3"):
-                wait_for(lambda a=asset: status(product, a) == ("online", None), what=asset, log=product.log)
+                wait_until_online(product, asset)
 
             gateway.kill()
 
@@ -130,7 +134,7 @@ def test_while_our_broker_is_away_no_asset_is_silent(
     product = launch("up", "--site", str(site), "--broker", mosquitto.url)
     with devices(mosquitto, "GW-1", "P-1", "P-2"), devices(mosquitto, "P-3", "P-3"):
         for asset in ("P-1", "P-2", "P-3"):
-            wait_for(lambda a=asset: status(product, a)[0] == "online", what=asset, log=product.log)
+            wait_until_online(product, asset)
 
         mosquitto.kill()
         time.sleep(40)  # longer than readings hold, and the grace
