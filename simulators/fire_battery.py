@@ -88,7 +88,7 @@ class Battery:
         return BatteryState(
             charge=charge,
             volts=approach(state.volts, target, dt=dt, tau=QUICK_TAU_S if load_a else SURFACE_TAU_S),
-            current_a=-drawn_a,
+            current_a=0.0 - drawn_a,
             standby_s=state.standby_s + dt * (drawn_a > 0) if load_a else 0.0,
             resistance=times,
         )

@@ -99,7 +99,7 @@ class Main:
         return self.jockey_starts_bar - PUMP_UNDER_JOCKEY_BAR - NEXT_PUMP_UNDER_BAR * number
 
     def able(self, inlet_bar: float, *, shut: float, worn: float) -> Pumping:
-        """Return what a pump can do at rated speed behind a suction valve shut so far, 0 to 1, with such wear.
+        """Return what a pump can do at rated speed behind a valve so far shut, 0 to 1, with such wear.
 
         What cannot feed even the relief flow breaks off: the pump loses its prime.
         """

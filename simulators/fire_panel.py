@@ -62,6 +62,8 @@ class FirePanelState:
     devices: int = 0
     """Detectors and call points in alarm, latched until the reset."""
     zones: int = 0
+    flows_s: tuple[float, ...] = ()
+    """How long the flow alarm of each sprinkler line still stands."""
     false_s: float = 0.0
     """How long until a false alarm is reset."""
     alarm_s: float = 0.0
@@ -129,9 +131,8 @@ class FirePanelMachine:
         """Return the panel `moment.dt` seconds later."""
         has_mains = moment.supply.is_live and not moment.severity("panel_on_battery")
         now = self._alarms(state, moment)
-        lines = [moment.flows[id_] for id_ in self.lines if id_ in moment.flows]
-        flowing = [number for number, line in enumerate(lines) if line.alarm]
-        signals = self._signals(now, moment, lines, len(flowing))
+        flowing = [number for number, left in enumerate(now.flows_s) if left > 0]
+        signals = self._signals(now, moment, len(flowing))
         is_alarm = signals.alarms > 0
         is_live = has_mains or now.battery.charge > 0
         self._link(now, moment, bool(flowing), is_live=is_live)
@@ -177,6 +178,7 @@ class FirePanelMachine:
             false_s=max(0.0, state.false_s - moment.dt),
             linked_s=state.linked_s,
             has_false=dusty > 0,
+            flows_s=self._flowing(state, moment),
         )
         if burning:
             self._burn(now, burning, moment)
@@ -207,12 +209,21 @@ class FirePanelMachine:
     def _has_call_point(now: FirePanelState) -> bool:
         return now.fire_s >= CALL_POINT_S
 
-    def _signals(self, now: FirePanelState, moment: Moment, lines: list[Flows], flowing: int) -> _Signals:
+    def _flowing(self, state: FirePanelState, moment: Moment) -> tuple[float, ...]:
+        """Return how long the flow alarm of each line still stands: it is latched until the reset."""
+        flows = moment.flows
+        before = state.flows_s or (0.0,) * len(self.lines)
+        return tuple(
+            RESET_S if id_ in flows and flows[id_].alarm else max(0.0, left - moment.dt)
+            for id_, left in zip(self.lines, before, strict=True)
+        )
+
+    def _signals(self, now: FirePanelState, moment: Moment, flowing: int) -> _Signals:
         """Count the three classes of signal apart (NFPA 72): alarm, supervisory, trouble."""
         mean = now.contamination * (1 + DUSTY * moment.severity("detector_contamination"))
         contaminated = int(self.detectors * math.exp(-LIMIT / mean))
         loops_faulty = math.ceil(moment.severity("loop_break") * self.loops / 2)
-        reporting = [*lines, *(moment.flows[id_] for id_ in self.pumps if id_ in moment.flows)]
+        reporting = [moment.flows[id_] for id_ in (*self.lines, *self.pumps) if id_ in moment.flows]
         own = (moment.severity("earth_fault") > 0) + (moment.severity("communication_lost") > 0)
         return _Signals(
             alarms=now.devices + flowing,

@@ -6,7 +6,7 @@ from typing import Final
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.change_over import is_on_mains, mains_path
-from plantroom.simulators.fire_main import RELIEF_SHARE, VACUUM_BAR, Main, Outlet, Pumping
+from plantroom.simulators.fire_main import RELIEF_SHARE, VACUUM_BAR, Main, Outlet, Pumping, let_out
 from plantroom.simulators.fire_pump_controller import (
     TEST_HOURS,
     ControllerState,
@@ -28,7 +28,8 @@ from plantroom.simulators.sprinkler_line import BAR_PER_M, END_RISE_M, height_ab
 from plantroom.simulators.world import World
 
 RUN_UP_S: Final = 2.5
-SUBSTEP_S: Final = 10.0
+SUBSTEP_S: Final = 2.0
+"""While something happens: a pump is up in a few seconds."""
 
 SUPERVISED: Final = 0.05
 """A valve's switch acts within two turns of the handwheel (NFPA 72)."""
@@ -40,7 +41,8 @@ FRICTION: Final = 0.02
 """Share of the rated power that a bad bearing takes."""
 ROOM_TAU_S: Final = 2 * 86400.0
 FULL_TANK_M: Final = 3.0
-LEAST_LEVEL: Final = 0.5
+LEAST_LEVEL: Final = 0.8
+"""Filling of the tank under which the reserve is reported."""
 FUEL: Final = 95.0
 STARTER_BATTERY_V: Final = 26.8
 FAULTS: Final = frozenset(
@@ -218,7 +220,8 @@ class FirePumpMachine:
         if state.speed >= TURNS:
             relief = min(RELIEF_SHARE * self.main.flow_m3h * state.speed, pumping.most_m3h)
             if given.outlets:
-                delivered = self.main.pump_flow(state.bar - given.inlet_bar, pumping)
+                able_m3h = self.main.pump_flow(state.bar - given.inlet_bar, pumping)
+                delivered = min(able_m3h, let_out(given.outlets, state.bar))
         flow = delivered + relief
         suction_bar = max(VACUUM_BAR, given.inlet_bar - pumping.suction_k * flow**2)
         values = self._readings(state, given, moment)

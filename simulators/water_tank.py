@@ -101,7 +101,7 @@ class TankMachine:
 
     def initial(self, moment: Moment) -> TankState:
         """Return a tank in which the water has been renewed for long."""
-        level = FLOAT_SHUTS - 0.002 if self.is_fire else OPENS + (CLOSES - OPENS) * moment.chance.share()
+        level = FLOAT_SHUTS if self.is_fire else OPENS + (CLOSES - OPENS) * moment.chance.share()
         return TankState(
             m3=level * self.volume_m3,
             is_filling=moment.chance.share() < 0.3,
