@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from operator import itemgetter
 from typing import Final
 
@@ -16,7 +16,7 @@ from plantroom.simulators.instruments import Instrument, Times
 from plantroom.simulators.machine import Value
 from plantroom.simulators.simulation import Simulation
 
-BLOCK_MS: Final = 3_600_000
+BLOCK: Final = timedelta(hours=1)
 """Plant time in a block: enough rows for columns to pay, few enough to be held in memory."""
 
 
@@ -45,8 +45,9 @@ class Block:
 class Recorder:
     """Lets a site live at full speed and gives its readings at each point's interval."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, *, block: timedelta = BLOCK) -> None:
         self._simulation = simulation
+        self._block_ms = round(block / timedelta(milliseconds=1))
         self._started = round(simulation.plant.local.astimezone(UTC).timestamp() * 1000)
         self._assets: list[_Columns] = []
         self.series: list[Series] = []
@@ -61,11 +62,11 @@ class Recorder:
         """Return the readings from the start to `duration` after it, its end excluded."""
         until = round(duration / timedelta(milliseconds=1))
         by_id = {columns.asset: columns for columns in self._assets}
-        end, last = BLOCK_MS, 0
+        end, last = self._block_ms, 0
         for t_ms in _turns(set(self._simulation.plant.intervals_ms.values()), until):
-            if t_ms >= end:
+            while t_ms >= end:
                 yield self._block(end)
-                end += BLOCK_MS
+                end += self._block_ms
             for asset, values in self._simulation.plant.step((t_ms - last) / 1000).items():
                 by_id[asset].take(t_ms, values)
             last = t_ms
@@ -155,8 +156,3 @@ def _turns(intervals: set[int], until: int) -> Iterator[int]:
     while t < until:
         yield t
         t = min((t // each + 1) * each for each in intervals)
-
-
-def first_moment(start: datetime | None, zone_now: datetime) -> datetime:
-    """Return when a plant begins: `start` in the zone of `zone_now`, or that."""
-    return zone_now if start is None else start.replace(tzinfo=zone_now.tzinfo)

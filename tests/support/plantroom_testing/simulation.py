@@ -2,19 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from plantroom.domain.installation import Installation
+from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.machine import Chance, Flows, Moment, Shared, Supply
+from plantroom.simulators.recording import Recorder
+from plantroom.simulators.simulation import Simulation
 from plantroom.simulators.world import World, hour_of
 from plantroom.storage.files import load_installation
 
 START = 1_750_000_000_000
+SUMMER_NOON = datetime(2026, 7, 15, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 class FakeClock:
@@ -51,7 +58,7 @@ class Listener:
         """Return the readings, packs taken apart."""
         found: list[dict[str, Any]] = []
         for topic, payload, _ in self.messages:
-            if topic.endswith(f"{asset}/telemetry"):
+            if topic.endswith(f"{asset}/telemetry") and topic.startswith("plantroom/v1/"):
                 document = json.loads(payload)
                 found += document if isinstance(document, list) else [document]
         return found
@@ -120,6 +127,27 @@ def moment(
 def flows(**kilowatts: float) -> dict[str, Flows]:
     """Return machines that draw that much."""
     return {asset: Flows(electric_kw=power) for asset, power in kilowatts.items()}
+
+
+def batches(
+    simulation: Simulation, *, duration: timedelta, block: timedelta = timedelta(minutes=10)
+) -> Iterator[SampleBatch]:
+    """Return what the demo building shows, as the pipeline has it: a message for each asset and time."""
+    table, recorder = demo().table, Recorder(simulation, block=block)
+    number = np.array([table.number[each.asset, each.point.name] for each in recorder.series], np.int32)
+    asset = np.unique([each.asset for each in recorder.series], return_inverse=True)[1]
+    for each in recorder.blocks(duration):
+        order = np.lexsort((asset[each.series], each.ts))
+        ts, series = each.ts[order], each.series[order]
+        turns = (np.diff(ts) != 0) | (np.diff(asset[series]) != 0)
+        yield SampleBatch(
+            point=number[series],
+            ts=ts,
+            value=each.values[order],
+            quality=np.zeros(len(ts), np.uint8),
+            arrived=ts.copy(),
+            message=np.concatenate([[0], np.cumsum(turns)]).astype(np.int32),
+        )
 
 
 def hours(count: float) -> timedelta:

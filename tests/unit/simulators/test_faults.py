@@ -1,13 +1,16 @@
 """Faults come, grow and go as they are told to."""
 
+from datetime import timedelta
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plantroom.domain.scenario import PlannedFault
 from plantroom.domain.site import Site
-from plantroom.simulators.faults import Fault, ScenarioInvalid, labels, severities
-from plantroom.simulators.scenarios import faults_of
-from plantroom_testing.simulation import START, asset_of, demo_site
+from plantroom.simulators.faults import Fault, ScenarioInvalid, fault_on, label_of, repaired, severities
+from plantroom_testing.simulation import START, asset_of
 
 WEAR = Fault(asset="P-1", fault="bearing_wear", onset=10.0, ramp=20.0, severity=0.8, repaired=100.0)
 
@@ -58,27 +61,56 @@ def test_an_impossible_fault_cannot_be_made(changes: dict[str, float]) -> None:
 
 
 def test_labels_say_when_in_the_stamps_of_a_plant_that_lives_faster() -> None:
-    (label,) = labels([WEAR], started=START, speed=10.0)
+    label = label_of(WEAR, started=START, speed=10.0)
 
     assert (label.start, label.end, label.severity) == (START + 1_000, START + 10_000, 0.8)
 
 
-def test_the_demo_lets_the_first_pump_fail() -> None:
-    (fault,) = faults_of("demo", demo_site())
+@given(st.lists(st.floats(0, 200), min_size=1), st.sampled_from([0.0, 20.0]))
+def test_a_column_of_severities_is_that_of_each_time(times: list[float], ramp: float) -> None:
+    fault = Fault(asset="P-1", fault="bearing_wear", onset=10.0, ramp=ramp, severity=0.8, repaired=100.0)
 
-    assert (fault.asset, fault.fault) == ("P-101", "bearing_wear")
-    assert fault.onset < 30
+    column = fault.severities_at(np.array(times))
 
-
-def test_the_normal_scenario_has_no_faults() -> None:
-    assert faults_of("normal", demo_site()) == ()
+    assert column == pytest.approx([fault.severity_at(t) for t in times])
 
 
-def test_the_demo_scenario_needs_a_pump() -> None:
-    with pytest.raises(ScenarioInvalid, match="needs a pump"):
-        faults_of("demo", Site(id="s", assets=(asset_of("elevator"),)))
+def test_a_repair_ends_what_is_wrong_now_and_leaves_what_is_to_come() -> None:
+    later = Fault(asset="P-1", fault="bearing_wear", onset=500.0)
+
+    over, after = repaired([WEAR, later], "bearing_wear", t=50.0)
+
+    assert [fault.repaired for fault in over] == [50.0]
+    assert after == [*over, later]
 
 
-def test_an_unknown_scenario_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ScenarioInvalid, match=r"\['demo', 'normal'\]: 'chaos'"):
-        faults_of("chaos", demo_site())
+PLANNED = PlannedFault(
+    fault="bearing_wear",
+    asset="P-101",
+    asset_class="pump",
+    at=timedelta(hours=1),
+    ramp=timedelta(minutes=10),
+    severity=0.5,
+    lasts=timedelta(hours=2),
+)
+
+
+def test_a_planned_fault_befalls_the_asset_that_it_names() -> None:
+    site = Site(id="s", assets=(asset_of("pump", id_="P-1"), asset_of("pump", id_="P-101")))
+
+    fault = fault_on(site, PLANNED)
+
+    assert fault == Fault(
+        asset="P-101", fault="bearing_wear", onset=3600.0, ramp=600.0, severity=0.5, repaired=10_800.0
+    )
+
+
+def test_where_there_is_no_such_asset_it_befalls_the_first_of_its_class() -> None:
+    site = Site(id="s", assets=(asset_of("elevator"), asset_of("pump", id_="P-1")))
+
+    assert fault_on(site, PLANNED).asset == "P-1"
+
+
+def test_where_there_is_none_of_its_class_either_it_is_refused() -> None:
+    with pytest.raises(ScenarioInvalid, match="needs an asset of class pump, and site 's' has none"):
+        fault_on(Site(id="s", assets=(asset_of("elevator"),)), PLANNED)

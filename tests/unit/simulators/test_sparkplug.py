@@ -11,9 +11,9 @@ from plantroom.ingest.sparkplug.host import Host
 from plantroom.mqtt.message import Received
 from plantroom.mqtt.sparkplug.payload import BD_SEQ, REBIRTH, DataType, Metric, Payload, decode, encode
 from plantroom.mqtt.sparkplug.topics import Kind, parse
-from plantroom.simulators.plant import Plant
+from plantroom.simulators.simulation import Simulation
 from plantroom.simulators.sparkplug import EdgeNode, Gateway, group_of
-from plantroom_testing.simulation import START, FakeClock, asset_of
+from plantroom_testing.simulation import START, SUMMER_NOON, FakeClock, asset_of
 from plantroom_testing.sparkplug import states, values
 
 VALUES = {"flow": 5.0, "running": True}
@@ -136,7 +136,7 @@ async def run(gateway: Gateway, broker: Broker, *, duration: float = 60.0) -> No
 
 async def test_a_plant_is_published_as_devices_that_a_host_understands():
     here, broker = site(), Broker()
-    gateway = Gateway(Plant(here, seed=1), clock=FakeClock())
+    gateway = Gateway(Simulation(here, start=SUMMER_NOON, seed=1), clock=FakeClock())
     host = Host(
         PointTable((Site(id="riverside", assets=here.assets, sparkplug=Sparkplug(groups=("riverside",))),)),
         reorder=0,
@@ -154,7 +154,7 @@ async def test_a_plant_is_published_as_devices_that_a_host_understands():
 
 async def test_dropped_messages_leave_gaps_in_the_count():
     broker = Broker()
-    gateway = Gateway(Plant(site(), seed=1), clock=FakeClock(), drop=0.5, seed=3)
+    gateway = Gateway(Simulation(site(), start=SUMMER_NOON, seed=1), clock=FakeClock(), drop=0.5, seed=3)
 
     await run(gateway, broker, duration=600.0)
 
@@ -164,7 +164,7 @@ async def test_dropped_messages_leave_gaps_in_the_count():
 
 
 async def test_a_request_is_answered_with_births_at_once():
-    broker, gateway = Broker(), Gateway(Plant(site(), seed=1), clock=FakeClock())
+    broker, gateway = Broker(), Gateway(Simulation(site(), start=SUMMER_NOON, seed=1), clock=FakeClock())
 
     gateway.will()
     gateway.connected(True, "")
@@ -181,7 +181,7 @@ async def test_a_request_is_answered_with_births_at_once():
 
 
 async def test_while_the_broker_is_away_the_plant_goes_on():
-    broker, gateway = Broker(), Gateway(Plant(site(), seed=1), clock=FakeClock())
+    broker, gateway = Broker(), Gateway(Simulation(site(), start=SUMMER_NOON, seed=1), clock=FakeClock())
     broker.is_away = True
 
     await run(gateway, broker)
