@@ -7,6 +7,7 @@ people going down drive it, and it gives a little back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import log, sqrt
 from typing import Final
 
@@ -101,7 +102,7 @@ class EscalatorState:
     starts: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: cached properties
 class EscalatorMachine:
     """One flight of steps, always in one direction."""
 
@@ -114,12 +115,12 @@ class EscalatorMachine:
 
     faults: frozenset[str] = FAULTS
 
-    @property
+    @cached_property
     def ride_s(self) -> float:
         """How long somebody is on it who stands."""
         return (self.rise_m / INCLINE_SINE + LEVEL_M) / self.speed_ms
 
-    @property
+    @cached_property
     def person_kw(self) -> float:
         """What a passenger adds to the electric power over the ride; down, less than nothing."""
         lifting = PERSON_KG * GRAVITY * self.rise_m / self.ride_s / 1000
