@@ -28,7 +28,7 @@ HEATS_TO_C: Final = 21.0
 NIGHT_COOLING_C: Final = 30.0
 NIGHT_HEATING_C: Final = 15.0
 SUMMER_C: Final = 18.0
-"""Outdoors: which of its set-points a unit shows that neither cools nor heats."""
+"""Outdoors: above it a unit starts with its set-point for cooling."""
 DEADBAND_C: Final = 0.4
 """Half of the thermostat's hysteresis."""
 STEP_UP_C: Final = (0.9, 1.8)
@@ -53,6 +53,8 @@ class FanCoilState:
 
     room: RoomState
     mode: str
+    cools: bool
+    """Whether it last cooled rather than heated: the set-point that it shows."""
     step: int
     """Of the fan: the index of its name in STEPS."""
     valve: float = 0.0
@@ -93,6 +95,7 @@ class FanCoilMachine:
         return FanCoilState(
             room=room,
             mode="off",
+            cools=is_always(self.room.timetable) or moment.world.outdoor_c > SUMMER_C,
             step=0,
             supply_c=room.air_c,
             moisture=room.moisture,
@@ -150,6 +153,7 @@ class FanCoilMachine:
         after = FanCoilState(
             room=room,
             mode=mode,
+            cools=mode == "cooling" if mode in ("cooling", "heating") else state.cools,
             step=step,
             valve=valve,
             hot_valve=hot_valve,
@@ -211,8 +215,7 @@ class FanCoilMachine:
     def _values(self, state: FanCoilState, moment: Moment, *, flow: float, power: float) -> dict[str, Value]:
         faults = moment.faults
         is_open = self.room.timetable.is_open(moment.world)
-        summer = state.mode == "cooling" or (state.mode != "heating" and moment.world.outdoor_c > SUMMER_C)
-        if summer:
+        if state.cools:
             setpoint = COOLS_TO_C if is_open else NIGHT_COOLING_C
         else:
             setpoint = HEATS_TO_C if is_open else NIGHT_HEATING_C
@@ -233,6 +236,11 @@ class FanCoilMachine:
         }
 
 
+def is_always(timetable: Timetable) -> bool:
+    """Whether a room never closes: a control room, a server room."""
+    return timetable.closes_h - timetable.opens_h >= 24
+
+
 def build(asset: Asset, site: Site) -> FanCoilMachine:
     """Make a unit from `rated`: `cooling_kw`; its room's `opens_h`, `closes_h`, `days`.
 
@@ -241,7 +249,7 @@ def build(asset: Asset, site: Site) -> FanCoilMachine:
     del site
     cooling_kw = asset.rated.get("cooling_kw", 5.0)
     timetable: Timetable = timetable_of(asset)
-    always = timetable.closes_h - timetable.opens_h >= 24
+    always = is_always(timetable)
     east, south = facade_of(asset.location)
     kg_s = M3H_PER_KW * cooling_kw / M3H_PER_KG_S
     return FanCoilMachine(

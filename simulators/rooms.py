@@ -9,11 +9,11 @@ from plantroom.simulators.machine import Flows
 from plantroom.simulators.moist_air import CP_AIR, M3H_PER_KG_S, OUTDOOR_CO2_PPM, moisture
 from plantroom.simulators.world import BRIGHTEST_W_M2, LATITUDE, World, sun_height
 
-FLOW_PER_M2: Final = 25.0
+FLOW_PER_M2: Final = 16.5
 """Supply air of an office at its design, m³/h for each m²."""
 HEIGHT_M: Final = 3.0
 M2_PER_PERSON: Final = 10.0
-AT_DESK: Final = 0.75
+AT_DESK: Final = 0.68
 """Of the people who are in the building, how many are in their room at a time."""
 PERSON_SENSIBLE_KW: Final = 0.075
 """Seated, very light work at 24 °C (ASHRAE Fundamentals, chapter 18); the latent heat follows as vapour."""
