@@ -61,6 +61,8 @@ ENCLOSURE_RISE_K: Final = 9.0
 """Of the air in the enclosure over the room at rated losses."""
 JOINT_TAU_S: Final = 1800.0
 ENCLOSURE_TAU_S: Final = 7200.0
+ENCLOSED_K: Final = 40.0
+"""What the air in the enclosure gains if nothing blows it out."""
 CORE_RISE_K: Final = 42.0
 """Of the core over the air in the enclosure: the no-load loss is always there."""
 CORE_TAU_S: Final = 10_800.0
@@ -225,11 +227,12 @@ class TransformerMachine:
         loose = moment.severity("loose_joint")
         joint_k = max(joint_rises(bus.amps, rated_a=self.rated_a, loose=loose))
         room_c = switch_room_c(moment.world) + ROOM_RISE_K * loss_share
+        enclosure_k = ENCLOSURE_RISE_K * loss_share
+        if is_live:
+            enclosure_k += ENCLOSED_K * moment.severity("overheating")
         return TransformerState(
             rises_k=approach_rises(state.rises_k, rises_k, dt=dt, fans=fans),
-            enclosure_k=approach(
-                state.enclosure_k, ENCLOSURE_RISE_K * loss_share, dt=dt, tau=ENCLOSURE_TAU_S
-            ),
+            enclosure_k=approach(state.enclosure_k, enclosure_k, dt=dt, tau=ENCLOSURE_TAU_S),
             core_k=approach(state.core_k, CORE_RISE_K if is_live else 0.0, dt=dt, tau=CORE_TAU_S),
             joint_k=approach(state.joint_k, joint_k, dt=dt, tau=JOINT_TAU_S),
             room_c=approach(state.room_c, room_c, dt=dt, tau=ENCLOSURE_TAU_S),

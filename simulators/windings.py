@@ -13,7 +13,7 @@ BLOWN: Final = 1.4
 """Load that fans allow for the same rise: rating AF over AN."""
 WINDING_TAU_S: Final = 1800.0
 WINDING_BLOWN_TAU_S: Final = 1000.0
-BLOCKED: Final = 3.0
+BLOCKED: Final = 2.5
 """Rise that blocked air ducts add, in rises of a sound winding."""
 SHORTED_K: Final = 75.0
 """What circulating current in shorted turns adds to the winding's temperature."""

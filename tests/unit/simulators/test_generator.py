@@ -1,6 +1,6 @@
 """A generator starts when it is wanted, carries, cools down; and how that goes wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ class Run:
         mains: bool,
         dt: float = 10.0,
         load: Sequence[Flows] = LOAD,
-        **faults: float,
+        faults: Mapping[str, float] | None = None,
     ) -> Step[GeneratorState]:
         for _ in range(round(seconds / dt)):
             now = moment(
@@ -168,7 +168,7 @@ def test_the_last_test_was_on_wednesday_at_ten() -> None:
 def test_one_that_does_not_start_gives_up_after_three_attempts() -> None:
     run = Run()
 
-    step = run.go(120, mains=False, dt=1.0, fails_to_start=1.0)
+    step = run.go(120, mains=False, dt=1.0, faults={"fails_to_start": 1.0})
 
     assert step.values["start_failed"] is True
     assert step.values["fault"] is True
@@ -179,14 +179,14 @@ def test_one_that_does_not_start_gives_up_after_three_attempts() -> None:
 
 
 def test_nothing_tells_of_it_before_it_is_wanted() -> None:
-    sound, spoilt = Run().go(600, mains=True), Run().go(600, mains=True, fails_to_start=1.0)
+    sound, spoilt = Run().go(600, mains=True), Run().go(600, mains=True, faults={"fails_to_start": 1.0})
 
     assert sound.values == spoilt.values
 
 
 def test_once_repaired_and_reset_it_starts() -> None:
     run = Run()
-    run.go(120, mains=False, fails_to_start=1.0)
+    run.go(120, mains=False, faults={"fails_to_start": 1.0})
 
     step = run.go(900, mains=False)
 
@@ -196,9 +196,9 @@ def test_once_repaired_and_reset_it_starts() -> None:
 
 def test_a_weak_battery_shows_at_rest_and_does_not_crank() -> None:
     run = Run()
-    at_rest = run.go(60, mains=True, weak_starting_battery=1.0)
+    at_rest = run.go(60, mains=True, faults={"weak_starting_battery": 1.0})
 
-    step = run.go(120, mains=False, dt=1.0, weak_starting_battery=1.0)
+    step = run.go(120, mains=False, dt=1.0, faults={"weak_starting_battery": 1.0})
 
     assert float(at_rest.values["battery_voltage"]) < 24.5
     assert min(float(each.values["battery_voltage"]) for each in run.steps) < 15
@@ -208,7 +208,7 @@ def test_a_weak_battery_shows_at_rest_and_does_not_crank() -> None:
 def test_a_half_weak_battery_still_cranks() -> None:
     run = Run()
 
-    step = run.go(60, mains=False, weak_starting_battery=0.3)
+    step = run.go(60, mains=False, faults={"weak_starting_battery": 0.3})
 
     assert step.values["running"] is True
 
@@ -216,8 +216,8 @@ def test_a_half_weak_battery_still_cranks() -> None:
 def test_without_fuel_it_runs_out() -> None:
     run = Run()
 
-    early = run.go(60, mains=False, low_fuel=1.0)
-    late = run.go(3600, mains=False, low_fuel=1.0)
+    early = run.go(60, mains=False, faults={"low_fuel": 1.0})
+    late = run.go(3600, mains=False, faults={"low_fuel": 1.0})
 
     assert 0 < float(early.values["fuel_level"]) < 3
     assert early.values["running"] is True
@@ -230,7 +230,7 @@ def test_without_cooling_it_overheats_and_stops(fault: str) -> None:
     run = Run()
     heavy = [Flows(electric_kw=290.0)]
 
-    step = run.go(3600, mains=False, load=heavy, **{fault: 1.0})
+    step = run.go(3600, mains=False, load=heavy, faults={fault: 1.0})
 
     assert max(float(each.values["coolant_temp"]) for each in run.steps) > 100
     assert step.values["fault"] is True
@@ -238,7 +238,7 @@ def test_without_cooling_it_overheats_and_stops(fault: str) -> None:
 
 
 def test_a_coolant_leak_shows_at_rest_because_the_heater_is_dry() -> None:
-    step = Run().go(36_000, mains=True, dt=300.0, coolant_leak=1.0)
+    step = Run().go(36_000, mains=True, dt=300.0, faults={"coolant_leak": 1.0})
 
     assert float(step.values["coolant_temp"]) < 36
 
@@ -246,7 +246,7 @@ def test_a_coolant_leak_shows_at_rest_because_the_heater_is_dry() -> None:
 def test_low_oil_pressure_stops_it() -> None:
     run = Run()
 
-    step = run.go(1200, mains=False, low_oil_pressure=1.0)
+    step = run.go(1200, mains=False, faults={"low_oil_pressure": 1.0})
 
     assert step.values["fault"] is True
     assert step.values["running"] is False
@@ -254,7 +254,7 @@ def test_low_oil_pressure_stops_it() -> None:
 
 @pytest.mark.parametrize(("fault", "mode"), [("left_off", "off"), ("emergency_stop", "auto")])
 def test_switched_off_it_does_not_start(fault: str, mode: str) -> None:
-    step = Run().go(120, mains=False, **{fault: 1.0})
+    step = Run().go(120, mains=False, faults={fault: 1.0})
 
     assert step.values["mode"] == mode
     assert step.values["running"] is False

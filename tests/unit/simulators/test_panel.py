@@ -1,6 +1,6 @@
 """A panel carries what it feeds; its faults show where an engineer would look."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ def settled(
     fed: Sequence[Flows] = MOTORS,
     hours: float = 3.0,
     supply: Supply | None = None,
-    **faults: float,
+    faults: Mapping[str, float] | None = None,
 ) -> Step[PanelState]:
     """Return the panel after hours with those faults."""
     state = machine.initial(moment(fed=fed, supply=supply))
@@ -38,7 +38,7 @@ def settled(
 
 
 def values(**faults: float) -> dict[str, float]:
-    return {k: float(v) for k, v in settled(**faults).values.items() if not isinstance(v, str)}
+    return {k: float(v) for k, v in settled(faults=faults).values.items() if not isinstance(v, str)}
 
 
 SOUND = values()
@@ -159,7 +159,7 @@ def test_a_loose_joint_is_hot_while_its_neighbours_stay_cool() -> None:
 
 def test_a_loose_joint_grows_with_the_severity_and_with_the_load() -> None:
     temps = [values(loose_joint=severity)["joint_temp_l2"] for severity in (0.0, 0.3, 0.6, 1.0)]
-    light = settled(fed=[Flows(electric_kw=5.0)], loose_joint=1.0).values["joint_temp_l2"]
+    light = settled(fed=[Flows(electric_kw=5.0)], faults={"loose_joint": 1.0}).values["joint_temp_l2"]
 
     assert temps == sorted(temps)
     assert temps[-1] - temps[0] > 40
@@ -205,7 +205,7 @@ def test_a_breaker_does_not_carry_a_great_overload_for_long_and_is_closed_after_
 
 
 def test_a_lost_phase_is_dead_and_the_others_live() -> None:
-    step = settled(phase_loss=1.0)
+    step = settled(faults={"phase_loss": 1.0})
 
     assert step.values["voltage_l1"] == 0
     assert step.values["current_l1"] == 0
@@ -217,7 +217,7 @@ def test_a_lost_phase_is_dead_and_the_others_live() -> None:
 
 
 def test_a_tripped_breaker_is_dead_behind_and_closed_again_once_repaired() -> None:
-    tripped = settled(breaker_trip=1.0)
+    tripped = settled(faults={"breaker_trip": 1.0})
     repaired = PANEL.step(tripped.state, moment(fed=MOTORS))
 
     assert tripped.values["breaker_tripped"] is True
@@ -229,7 +229,7 @@ def test_a_tripped_breaker_is_dead_behind_and_closed_again_once_repaired() -> No
 
 
 def test_earth_leakage_shows_in_the_residual_current_alone_here_and_upstream() -> None:
-    step = settled(earth_leakage=1.0)
+    step = settled(faults={"earth_leakage": 1.0})
 
     assert changed(values(earth_leakage=1.0)) == {"residual_current"}
     assert float(step.values["residual_current"]) > 500

@@ -1,6 +1,6 @@
 """A transformer's voltage, losses and heat, and what goes wrong before and in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -16,7 +16,7 @@ FULL = [Flows(electric_kw=1520.0, reactive_kvar=500.0)]
 
 
 def course(
-    fed: Sequence[Flows] = HALF, *, hours: float = 12.0, **faults: float
+    fed: Sequence[Flows] = HALF, hours: float = 12.0, faults: Mapping[str, float] | None = None
 ) -> list[Step[TransformerState]]:
     state = MACHINE.initial(moment(fed=fed))
     steps = []
@@ -28,7 +28,7 @@ def course(
 
 
 def values(fed: Sequence[Flows] = HALF, *, hours: float = 12.0, **faults: float) -> dict[str, float]:
-    last = course(fed, hours=hours, **faults)[-1]
+    last = course(fed, hours, faults)[-1]
     return {name: float(value) for name, value in last.values.items() if not isinstance(value, str)}
 
 
@@ -51,8 +51,8 @@ def test_the_voltage_gives_way_under_load_by_some_percent() -> None:
 
 
 def test_its_losses_are_those_of_its_plate() -> None:
-    drawn_empty = course([], hours=0.1)[-1].flows.electric_kw
-    at_rated = course([Flows(electric_kw=1600.0)], hours=0.1)[-1].flows.electric_kw - 1600.0
+    drawn_empty = course([], 0.1)[-1].flows.electric_kw
+    at_rated = course([Flows(electric_kw=1600.0)], 0.1)[-1].flows.electric_kw - 1600.0
 
     assert drawn_empty == pytest.approx(2.2)
     assert at_rated == pytest.approx(2.2 + 11.7, rel=1e-3)
@@ -100,7 +100,7 @@ def test_one_long_step_is_like_many_short_ones() -> None:
 
 
 def test_without_mains_all_is_dead_and_cools() -> None:
-    dead = course(mains_failure=1.0)[-1]
+    dead = course(faults={"mains_failure": 1.0})[-1]
 
     assert dead.flows.supply is not None
     assert dead.flows.supply.volts == DEAD
@@ -112,7 +112,7 @@ def test_without_mains_all_is_dead_and_cools() -> None:
 
 
 def test_blocked_cooling_leads_to_the_alarm_and_shows_in_no_voltage_or_current() -> None:
-    spoilt = values(overheating=0.9)
+    spoilt = values(overheating=0.65)
 
     assert ALARM_C < hottest(spoilt) < TRIP_C
     assert spoilt["temp_alarm"] == 1
@@ -130,7 +130,7 @@ def test_heat_grows_with_the_severity() -> None:
 
 
 def test_too_hot_it_trips_and_comes_back_only_when_cool_and_repaired() -> None:
-    steps = course(FULL, overheating=1.0)
+    steps = course(FULL, faults={"overheating": 1.0})
     tripped = next(number for number, step in enumerate(steps) if step.values["temp_trip"])
     state = steps[tripped].state
     back_after = None
@@ -140,8 +140,8 @@ def test_too_hot_it_trips_and_comes_back_only_when_cool_and_repaired() -> None:
         if back_after is None and not step.values["temp_trip"]:
             back_after = number
 
-    assert steps[tripped].flows.supply is not None
-    assert steps[tripped].flows.supply.volts == DEAD
+    assert steps[tripped].values["energized"] is False
+    assert steps[tripped].flows.electric_kw == 0
     assert steps[-1].values["temp_trip"] is True
     assert back_after is not None
     assert back_after > 20
@@ -165,7 +165,7 @@ def test_a_loose_joint_is_hot_alone() -> None:
 
 
 def test_a_lost_fuse_halves_two_phases() -> None:
-    spoilt = course(phase_loss=1.0, hours=1)[-1]
+    spoilt = course(HALF, 1.0, {"phase_loss": 1.0})[-1]
 
     assert float(spoilt.values["voltage_l1"]) > 220
     assert float(spoilt.values["voltage_l2"]) == pytest.approx(115, abs=5)
@@ -185,7 +185,7 @@ def test_a_lost_fuse_halves_two_phases() -> None:
 def test_the_grids_voltage_goes_wrong_on_all_phases(
     fault: str, low: float, high: float, is_live: bool
 ) -> None:
-    step = course(hours=1, **{fault: 1.0})[-1]
+    step = course(HALF, 1.0, {fault: 1.0})[-1]
 
     assert all(low < float(step.values[f"voltage_l{n}"]) < high for n in (1, 2, 3))
     assert float(step.values["voltage_unbalance"]) < 0.5
