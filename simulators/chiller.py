@@ -15,7 +15,7 @@ from plantroom.simulators.chiller_cycle import (
     plates,
     saturation_pressure,
 )
-from plantroom.simulators.duty import Duty, first_week
+from plantroom.simulators.duty import Duty, beside, first_week
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
 from plantroom.simulators.shared import KW_PER_M3H_K, is_pump_of, rated_cooling_kw
 from plantroom.simulators.staging import cooling_at_first, usual_count, wants_to_run
@@ -109,8 +109,11 @@ class ChillerMachine:
     size: Plates
     duty: Duty
     peers: tuple[tuple[str, float], ...]
-    """The other chillers with what each can cool, kW."""
+    """The other chillers of its plant room with what each can cool, kW."""
     chillers: tuple[Asset, ...]
+    """All chillers of its plant room."""
+    on_the_water: tuple[tuple[str, float], ...]
+    """The other chillers of the site, which share its water, with what each can cool, kW."""
     is_pumped: bool
     """Whether pumps of the site move its chilled water; else it has its nominal flow."""
     is_cooled: bool
@@ -208,7 +211,7 @@ class ChillerMachine:
         """Return what flows through it: chillers that are told to run share what the pumps move."""
         shared = moment.shared
         together = self.size.cooling_kw + sum(
-            kw for id_, kw in self.peers if id_ in moment.flows and moment.flows[id_].demand > 0
+            kw for id_, kw in self.on_the_water if id_ in moment.flows and moment.flows[id_].demand > 0
         )
         share = self.size.cooling_kw / together if commanded else 0.0
         chilled = shared.chilled_m3h * share if self.is_pumped else self.size.chilled_m3h * commanded
@@ -379,15 +382,19 @@ def _is_ready(moment: Moment, chiller: str) -> bool:
 def build(asset: Asset, site: Site) -> ChillerMachine:
     """Make a chiller from `rated`: `cooling_kw`, `power_kw`; pumps that are part of it move its water."""
     class_of = {each.id: each.asset_class for each in site.assets}
-    others = tuple(each for each in site.assets if each.asset_class == "chiller" and each.id != asset.id)
-    ids = tuple(each.id for each in site.assets if each.asset_class == "chiller")
+    others = tuple(each for each in beside(asset, site) if each.id != asset.id)
     cooling_kw = rated_cooling_kw(asset)
     return ChillerMachine(
         asset=asset.id,
         size=plates(cooling_kw=cooling_kw, power_kw=asset.rated.get("power_kw", 0.2 * cooling_kw)),
-        duty=Duty(ids if asset.id in ids else (*ids, asset.id), own=asset.id),
+        duty=Duty(tuple(each.id for each in beside(asset, site)), own=asset.id),
         peers=tuple((each.id, rated_cooling_kw(each)) for each in others),
-        chillers=(*others, asset),
+        chillers=beside(asset, site),
+        on_the_water=tuple(
+            (each.id, rated_cooling_kw(each))
+            for each in site.assets
+            if each.asset_class == "chiller" and each.id != asset.id
+        ),
         is_pumped=any(is_pump_of(each, "chiller", class_of) for each in site.assets),
         is_cooled=any(is_pump_of(each, "cooling_tower", class_of) for each in site.assets),
     )

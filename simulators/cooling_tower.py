@@ -6,7 +6,7 @@ from typing import Final
 from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.duty import Duty, first_week
+from plantroom.simulators.duty import Duty, beside, first_week
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
 from plantroom.simulators.shared import KW_PER_M3H_K, is_pump_of
 from plantroom.simulators.staging import chillers_asked_for
@@ -88,7 +88,8 @@ class TowerMachine:
     fill: Fill
     basin: BasinSize
     duty: Duty
-    towers: tuple[str, ...]
+    others: tuple[str, ...]
+    """The other towers of the site, which share its water."""
     chillers: tuple[Asset, ...]
     is_pumped: bool
     """Whether pumps of the site move its water; else it has what suits its size."""
@@ -171,13 +172,14 @@ class TowerMachine:
                 water_m3h=water.flow_m3h,
                 leaving_c=after.leaving_c,
                 makeup_m3h=after.basin.makeup_m3h,
-                ready=True,
+                demand=1.0 if works else 0.0,
             ),
         )
 
     def _works(self, moment: Moment, since_week: int) -> bool:
-        count = chillers_asked_for(self.chillers, moment) if self.chillers else len(self.towers)
-        return self.duty.place(moment, since_week=since_week) < count
+        if not self.chillers:
+            return True
+        return self.duty.place(moment, since_week=since_week) < chillers_asked_for(self.chillers, moment)
 
     def _water(self, moment: Moment, *, works: bool) -> _Water:
         """Return what comes to it: the towers at work share what the pumps move."""
@@ -188,8 +190,10 @@ class TowerMachine:
             flow = self.basin.cooling_kw / (KW_PER_M3H_K * 5.0)
             warmed = shared.rejected_kw / (KW_PER_M3H_K * flow)
         else:
-            count = chillers_asked_for(self.chillers, moment) if self.chillers else len(self.towers)
-            flow = shared.condenser_m3h / max(1, min(count, len(self.towers)))
+            at_work = 1
+            for other in self.others:
+                at_work += other in moment.flows and moment.flows[other].demand > 0
+            flow = shared.condenser_m3h / at_work
             warmed = shared.rejected_kw / (KW_PER_M3H_K * shared.condenser_m3h) if flow > 0 else 0.0
         return _Water(flow_m3h=flow, entering_c=shared.condenser_c + min(15.0, warmed))
 
@@ -315,9 +319,7 @@ def set_point_c(wet_bulb_c: float) -> float:
 def build(asset: Asset, site: Site) -> TowerMachine:
     """Make a tower from `rated`: `cooling_kw` that it rejects, `power_kw` of its fan."""
     class_of = {each.id: each.asset_class for each in site.assets}
-    towers = tuple(each.id for each in site.assets if each.asset_class == "cooling_tower")
-    if asset.id not in towers:
-        towers = (*towers, asset.id)
+    towers = tuple(each.id for each in beside(asset, site))
     cooling_kw = asset.rated.get("cooling_kw", COOLING_KW)
     return TowerMachine(
         asset=asset.id,
@@ -325,7 +327,9 @@ def build(asset: Asset, site: Site) -> TowerMachine:
         fill=fill_of(cooling_kw=cooling_kw),
         basin=BasinSize(cooling_kw=cooling_kw),
         duty=Duty(towers, own=asset.id),
-        towers=towers,
+        others=tuple(
+            each.id for each in site.assets if each.asset_class == "cooling_tower" and each.id != asset.id
+        ),
         chillers=tuple(each for each in site.assets if each.asset_class == "chiller"),
         is_pumped=any(is_pump_of(each, "cooling_tower", class_of) for each in site.assets),
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from plantroom.domain.site import Asset, Site
 from plantroom.simulators.machine import Moment
 
 CHANGED_AT_H: Final = 10
@@ -48,6 +49,16 @@ class Duty:
     def _turn(self, moment: Moment, since_week: int) -> int:
         now = week_of(moment.world.local, moment.world.hour)
         return max(0, now - since_week) % len(self._orders)
+
+
+def beside(asset: Asset, site: Site) -> tuple[Asset, ...]:
+    """Return the machines of that class at that place, itself included, in the order of the site."""
+    others = {
+        each.id: each
+        for each in site.assets
+        if each.asset_class == asset.asset_class and each.location == asset.location
+    }
+    return tuple((others | {asset.id: asset}).values())
 
 
 def week_of(local: datetime, hour: float) -> int:

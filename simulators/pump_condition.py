@@ -33,6 +33,8 @@ SEAL_RISE_C: Final = 3.0
 """Water that gets into the bearing thins its grease."""
 UNBALANCE_VIBRATION: Final = 1.3
 """Residual unbalance of a sound pump at rated speed: zone A of ISO 10816-7."""
+RATTLE_VIBRATION: Final = 0.6
+"""A loose flap of a check valve in the stream."""
 STANDING_VIBRATION: Final = 0.1
 """What a pump at rest gets from its neighbours."""
 
@@ -126,6 +128,7 @@ def vibration(moment: Moment, *, speed: float, x: float, dry: float, cavitating:
     worn = WEAR_VIBRATION * speed * fault("bearing_wear", 0.0)
     misaligned = MISALIGNED_VIBRATION * speed * fault("misalignment", 0.0)
     impeller = 1.5 * speed * fault("impeller_wear", 0.0)
+    impeller += RATTLE_VIBRATION * fault("check_valve_leak", 0.0)
     # Bubbles collapse in bursts: no two seconds are alike.
     bursts = 0.75 + 0.5 * moment.chance.share() if cavitating > 0 else 1.0
     cavitation = CAVITATION_VIBRATION * speed * cavitating * bursts

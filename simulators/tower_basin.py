@@ -34,7 +34,7 @@ class Basin:
     level_m: float = SHUT_M
     conductivity: float = CYCLES_USUAL * city_water.CONDUCTIVITY_US_CM
     """µS/cm."""
-    is_blowing_down: bool = False
+    is_blowing_down: bool = True
     makeup_m3: float = 0.0
     """Since it was built."""
     makeup_m3h: float = 0.0
