@@ -42,7 +42,7 @@ ROOM_KJ_K: Final = 600.0
 ROOF_KW_K: Final = 0.12
 BUILDING_KW_K: Final = 0.03
 BUILDING_C: Final = 23.0
-SUN_K_PER_W_M2: Final = 0.008
+SUN_K_PER_W_M2: Final = 0.012
 """How much warmer the sun makes the roof than the air, with its thermal mass (sol-air, ASHRAE)."""
 FAN_KW_K: Final = 0.5
 """Ventilation with 1500 m3/h, when it is cooler outside; wide open at `FAN_FROM_C` + `BAND_K`."""
@@ -50,6 +50,9 @@ FAN_FROM_C: Final = 26.0
 COOLER_KW: Final = 3.5
 """A split unit, fully on at `COOLER_FROM_C` + `BAND_K`."""
 COOLER_FROM_C: Final = 29.0
+HEATER_KW: Final = 1.5
+"""Against frost, off at `HEATED_C` (EN 81-20, 0.4.16: machine rooms are kept between 5 and 40 °C)."""
+HEATED_C: Final = 12.0
 BAND_K: Final = 3.0
 
 
@@ -180,7 +183,7 @@ def warmed(
 def room_temperature(room_c: float, *, world: World, heat_kw: float, failing: float, dt: float) -> float:
     """Return the machine room's temperature `dt` seconds later, °C.
 
-    A heat balance of one capacity: roof, building, ventilation and a split unit (both of the building, so
+    A heat balance of one capacity: roof, building, ventilation, split unit and heater (of the building, so
     their electricity is not the elevator's). `failing`: share of ventilation and cooling that is lost.
     """
     works = 1.0 - failing
@@ -188,7 +191,10 @@ def room_temperature(room_c: float, *, world: World, heat_kw: float, failing: fl
     if world.outdoor_c > room_c:
         fan = 0.0
     cooler = COOLER_KW * works * clamp((room_c - COOLER_FROM_C) / BAND_K, 0.0, 1.0)
+    heater = HEATER_KW * clamp((HEATED_C - room_c) / BAND_K, 0.0, 1.0) if room_c < HEATED_C else 0.0
     conductance = ROOF_KW_K + BUILDING_KW_K + fan
     roof_c = world.outdoor_c + SUN_K_PER_W_M2 * world.sun_w_m2
-    gains = ROOF_KW_K * roof_c + BUILDING_KW_K * BUILDING_C + fan * world.outdoor_c + heat_kw - cooler
+    gains = (
+        ROOF_KW_K * roof_c + BUILDING_KW_K * BUILDING_C + fan * world.outdoor_c + heat_kw + heater - cooler
+    )
     return approach(room_c, gains / conductance, dt=dt, tau=ROOM_KJ_K / conductance)
