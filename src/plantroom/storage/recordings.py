@@ -19,10 +19,10 @@ FORMATS: Final = {
     ".parquet": "FORMAT parquet, COMPRESSION zstd",
     ".csv": "FORMAT csv, HEADER",
 }
-_ROWS: Final = """
-SELECT make_timestamptz(ts * 1000) AS ts, asset, point, value, states[value::INTEGER + 1] AS text
-FROM readings JOIN series USING (series)
-"""
+_TIMES: Final = {
+    ".parquet": "make_timestamp(ts * 1000)",
+    ".csv": "strftime(make_timestamp(ts * 1000), '%Y-%m-%dT%H:%M:%S.%gZ')",
+}
 
 
 class RecordingUnwritable(PlantroomError, OSError):
@@ -45,8 +45,8 @@ class RecordedLabel:
 class RecordingWriter:
     """Writes blocks of readings to one file, which is there only when all are written.
 
-    Columns: `ts` (time with zone), `asset`, `point`, `value` (number; false and true are 0 and 1, a state its
-    position), `text` (the state's name).
+    Columns: `ts` (UTC; in CSV as RFC 3339), `asset`, `point`, `value` (number; false and true are 0 and 1,
+    a state its position), `text` (the state's name).
     """
 
     def __init__(self, path: Path, series: Sequence[tuple[str, Point]]) -> None:
@@ -65,7 +65,6 @@ class RecordingWriter:
             raise RecordingUnwritable(f"{path.parent}: {error.strerror}") from error
         # One thread, so that the same readings give the same file, byte for byte.
         self._database = duckdb.connect(str(Path(self._folder.name) / "rows.db"), config={"threads": 1})
-        self._database.execute("SET TimeZone = 'UTC'")
         self._database.execute("CREATE TABLE readings (ts BIGINT, series INTEGER, value DOUBLE)")
         self._database.execute(
             "CREATE TABLE series (series INTEGER, asset VARCHAR, point VARCHAR, states VARCHAR[])"
@@ -99,8 +98,10 @@ class RecordingWriter:
     def finish(self) -> None:
         """Make the file of all that was written; one of that name is replaced."""
         made = Path(self._folder.name) / f"made{self._path.suffix}"
-        quoted = str(made).replace("'", "''")
-        self._database.execute(f"COPY ({_ROWS}) TO '{quoted}' ({FORMATS[self._path.suffix]})")  # our own path
+        quoted, time = str(made).replace("'", "''"), _TIMES[self._path.suffix]
+        columns = f"{time} AS ts, asset, point, value, states[value::INTEGER + 1] AS text"
+        rows = f"SELECT {columns} FROM readings JOIN series USING (series)"  # noqa: S608  # our own words
+        self._database.execute(f"COPY ({rows}) TO '{quoted}' ({FORMATS[self._path.suffix]})")
         made.replace(self._path)
 
 

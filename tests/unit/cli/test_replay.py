@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plantroom.cli.replay import read_speed, replay
-from plantroom.cli.simulate import plants_of, simulate
+from plantroom.cli.scenarios import simulations_of
+from plantroom.cli.simulate import simulate
 from plantroom.domain.errors import PlantroomError
 from plantroom.simulators.faults import ScenarioInvalid
 
@@ -94,7 +95,7 @@ def test_without_a_site_the_demo_building_fails_and_a_site_of_ones_own_does_not(
     own = tmp_path / "site.yaml"
     own.write_text("site: lab\nassets:\n  - {id: P-1, class: pump}\n", "utf-8")
 
-    (demo,), (mine,) = plants_of(()), plants_of((own,))
+    (demo,), (mine,) = simulations_of(()), simulations_of((own,))
 
     assert (demo.site.id, [fault.fault for fault in demo.faults]) == ("riverside", ["bearing_wear"])
     assert (mine.site.id, mine.faults) == ("lab", ())
