@@ -16,7 +16,7 @@ RESET_TO_C: Final = 21.0
 HEATED_SUPPLY_C: Final = 32.0
 """For a unit that heats its rooms itself; warmer air stays under the ceiling."""
 HIGH_LIMIT_C: Final = 17.0
-"""Outdoor air above it is not used to cool: saturated, it holds as much heat as return air of 24 °C and 50 %."""
+"""Outdoor air above it is not used to cool: saturated, it holds as much heat as air of 24 °C and 50 %."""
 HYSTERESIS_C: Final = 1.0
 LEAST_DAMPER: Final = 0.28
 DAMPER_LEAKS: Final = 0.015
@@ -34,7 +34,7 @@ EARLIEST_H: Final = 3.0
 EARLY_H_PER_K: Final = 0.5
 EARLY_H: Final = 0.5
 HUNTING_GAIN: Final = 0.5
-HUNTING_INTEGRAL: Final = 14.0
+HUNTING_INTEGRAL: Final = 22.0
 """A loop set far too fast: its integral acts this much stronger, its gain half as much."""
 
 
@@ -129,10 +129,10 @@ def is_wanted(timetable: Timetable, world: World, *, off_c: float, running: bool
 
 
 def is_forgotten(timetable: Timetable, world: World, broken: float) -> bool:
-    """Return whether a unit is still on because its time switch is `broken`: at 1, for a day after closing."""
+    """Return whether a unit is still on because its time switch is `broken`: at 1, for a day."""
     return (world.hour - timetable.closes_h) % 24 < 24 * broken
 
 
 def night_run(coldest_c: float, *, running: bool) -> bool:
-    """Return whether a room is so cold that the unit must run at night (Guideline 36, 5.4.6: set-back mode)."""
+    """Return whether a room is so cold that the unit runs at night (Guideline 36, 5.4.6: set-back mode)."""
     return coldest_c < (NIGHT_ENOUGH_C if running else NIGHT_LEAST_C)

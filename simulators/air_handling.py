@@ -1,4 +1,4 @@
-"""An air handling unit: mixing box with economizer, filter, heating coil, cooling coil, supply and return fan.
+"""An air handling unit: mixing box with economizer, filter, heating and cooling coil, two fans.
 
 It serves the VAV boxes that are part of it, or a room of its own if it has none.
 """
@@ -184,7 +184,7 @@ class AirHandlingMachine:
     def _advance(
         self, state: AirHandlingState, moment: Moment, outlets: Outlets, entering: Entering, dt: float
     ) -> AirHandlingState:
-        """Return the unit after a part of a step: who is to run, the fan, the loop, the actuators, the air."""
+        """Return the unit after a part of a step: is it to run, its fan, loop, actuators and air."""
         faults = moment.faults
         occupied, night = self._mode(state, outlets, moment)
         wanted = self._is_wanted(state, moment, on=occupied or night)
@@ -231,7 +231,7 @@ class AirHandlingMachine:
         )
 
     def _mode(self, state: AirHandlingState, outlets: Outlets, moment: Moment) -> tuple[bool, bool]:
-        """Return whether it is the unit's occupied time, and whether it runs against the cold of the night."""
+        """Return whether it is the unit's occupied time, and whether it runs against a cold night."""
         occupied = is_wanted(self.timetable, moment.world, off_c=outlets.off_c, running=state.occupied)
         return occupied, not occupied and night_run(outlets.coldest_c, running=state.night)
 

@@ -1,4 +1,4 @@
-"""What happens to the air on its way through an air handling unit: mixed, heated, cooled, warmed by the fan."""
+"""Air on its way through an air handling unit: mixed, heated, cooled, warmed by the fan."""
 
 import math
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ RETURN_RISE_C: Final = 0.3
 WETTEST: Final = 96.0
 """Relative humidity, %, of air that stands in a unit whose coil is still wet."""
 
-COOLING_LEAK: Final = 0.34
+COOLING_LEAK: Final = 0.2
 """Opening of a valve that leaks as much as it gets while it is told to be closed."""
 HEATING_LEAK: Final = 0.34
 COIL_FOULING: Final = 0.75
@@ -206,7 +206,7 @@ def duct_humidity(celsius: float, water: float) -> float:
 
 @lru_cache(maxsize=64)
 def decays(dt: float) -> tuple[float, float, float, float, float, float]:
-    """Return what is left after `dt` seconds of actuators', mixing, coils', sensors', return, standing lags."""
+    """Return what is left after `dt` seconds of each lag: exp(-dt / tau), in the order below."""
     actuator, mixing, coil, sensor, returning, resting = (
         math.exp(-dt / tau)
         for tau in (

@@ -1,7 +1,7 @@
 """Coils: heat between water in pipes and the air around them.
 
-Source: effectiveness and number of transfer units of a counterflow exchanger (Incropera, Fundamentals of Heat and
-Mass Transfer, chapter 11); the wet coil by differences of enthalpy (Braun, Klein and Mitchell 1989; as in the
+Source: effectiveness and number of transfer units of a counterflow exchanger (Incropera, Fundamentals of
+Heat and Mass Transfer, chapter 11); the wet coil by differences of enthalpy (Braun, Klein and Mitchell 1989; as in the
 ASHRAE HVAC 2 Toolkit). Dry or wet:
 whichever gives more heat.
 """
@@ -73,7 +73,7 @@ class Coil:
         kw = max(dry_kw, _exchanged(overall, air_kg_s, carried / SATURATION_SLOPE) * excess)
         passed = math.exp(-surface / air_kw_k)
         at_surface = entering - kw / (air_kg_s * (1 - passed))
-        # Air of that heat content is saturated if that is warmer than with all its water: then some condenses.
+        # Saturated air of that heat content is the warmer of the two where some of the water condenses.
         with_all_c = (at_surface - EVAPORATION * water) / (CP_AIR + CP_VAPOUR * water)
         surface_c = max(with_all_c, saturated_at(at_surface))
         leaving_c = surface_c + (celsius - surface_c) * passed

@@ -66,7 +66,8 @@ class Fan:
     def static_pa(self, speed: float, duty: Duty) -> float:
         """Return the pressure in the duct behind the unit.
 
-        What is behind it gets Q = lets sqrt(p), and n² p0 - a Q² = p + k Q²; so p = n² p0 / (1 + (a + k) lets²).
+        What is behind it gets Q = lets sqrt(p), and n² p0 - a Q² = p + k Q²; so
+        p = n² p0 / (1 + (a + k) lets²).
         """
         return self._shut_off_pa * speed * speed / (1 + self._fall(duty))
 

@@ -1,4 +1,4 @@
-"""Rooms: what people, lights, sun and weather do to the air in them, and a timetable of when they are used."""
+"""Rooms: what people, lights, sun and weather do to the air in them, and when they are used."""
 
 import math
 from dataclasses import dataclass

@@ -75,8 +75,8 @@ class VavState:
 class VavMachine:
     """A pressure-independent box, controlled by the dual maximum logic of Guideline 36, part 5.6.
 
-    Cooling: more and more of the cold air; heating: first the reheat valve warms the least flow, then there is
-    more of it. The reheat's hot water comes from a boiler that never fails.
+    Cooling: more and more of the cold air; heating: first the reheat valve warms the least flow, then there
+    is more of it. The reheat's hot water comes from a boiler that never fails.
     """
 
     flow_max: float

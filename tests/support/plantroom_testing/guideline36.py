@@ -29,15 +29,17 @@ def conditions(samples: Mapping[str, Column], *, tolerance: float = 1.0) -> dict
     states = operating_states(mean)
     steady = _lasting(np.concatenate([[True], states[1:] == states[:-1]]), DELAY)
     found = _conditions(mean, tolerance)
-    return {
-        name: holds & steady & np.isin(states, _STATES[name]) for name, holds in found.items()
-    } | {"FC4": _changes(states) > CHANGES * (tolerance if tolerance < 1 else 1)}
+    return {name: holds & steady & np.isin(states, _STATES[name]) for name, holds in found.items()} | {
+        "FC4": _changes(states) > CHANGES * (tolerance if tolerance < 1 else 1)
+    }
 
 
 def alarms(samples: Mapping[str, Column]) -> set[str]:
     """Return the names of the conditions that held for the whole alarm delay at least once."""
     held = conditions(samples)
-    return {name for name, flags in held.items() if (flags if name == "FC4" else _lasting(flags, DELAY)).any()}
+    return {
+        name for name, flags in held.items() if (flags if name == "FC4" else _lasting(flags, DELAY)).any()
+    }
 
 
 def operating_states(mean: Mapping[str, Column]) -> npt.NDArray[np.int64]:
