@@ -16,6 +16,7 @@ from plantroom_testing.product import Launch, Product, wait_for
 
 SITE = """
 site: riverside
+offline_grace: 1s
 assets:
   - {id: P-101, class: pump}
   - {id: P-102, class: pump}
