@@ -1,58 +1,103 @@
-"""One machine alone, put through a course of time, weather and events."""
+"""A few machines that live together, without a plant around them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from plantroom.simulators.machine import Chance, Flows, Machine, Moment, Shared, Step, Supply
-from plantroom.simulators.world import Climate
+from plantroom.domain.site import Asset, Site
+from plantroom.simulators.machine import Chance, Flows, Machine, Moment, Shared, Supply, Value
+from plantroom_testing.simulation import asset_of, world
 
-WORKDAY_NOON = datetime(2026, 7, 15, 12, tzinfo=UTC)
-Severities = Mapping[str, float]
+WEDNESDAY = datetime(2026, 7, 15, 9, tzinfo=UTC)
 
 
-def course(
-    machine: Machine[Any],
-    *,
-    minutes: float,
-    dt: float = 5.0,
-    start: datetime = WORKDAY_NOON,
-    faults: Severities | Callable[[float], Severities] | None = None,
-    supply: Callable[[float], Supply] = lambda _: Supply(),
-    shared: Callable[[float], Shared] = lambda _: Shared(),
-    flows: Mapping[str, Flows] | None = None,
-    seed: int = 1,
-) -> list[Step[Any]]:
-    """Return the machine's steps, the first with no time passed; what changes is given by plant time, s."""
-    climate, chance = Climate(seed), Chance(seed)
-    steps: list[Step[Any]] = []
+def part(
+    asset_class: str, id_: str, *, parent: str | None = None, location: str = "", **rated: float
+) -> Asset:
+    """Return an asset in its place."""
+    return replace(asset_of(asset_class, id_=id_, **rated), parent=parent, location=location)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Member:
+    machine: Machine[Any]
+    chance: Chance
     state: Any = None
-    for number in range(round(60 * minutes / dt) + 1):
-        t = number * dt
-        severities = faults(t) if callable(faults) else faults or {}
-        moment = Moment(
-            t=t,
-            dt=dt if number else 0.0,
-            world=climate.at(start + timedelta(seconds=t)),
-            shared=shared(t),
-            supply=supply(t),
-            flows=flows or {},
-            fed=(),
-            faults=severities,
-            chance=chance,
-        )
-        step = machine.step(state if number else machine.initial(moment), moment)
-        state = step.state
-        steps.append(step)
-    return steps
 
 
-def column(steps: list[Step[Any]], point: str) -> list[Any]:
-    """Return the truth about a point, step by step."""
-    return [step.values[point] for step in steps]
+class Course:
+    """Machines stepped one after the other, and all that they have shown."""
 
+    def __init__(
+        self,
+        assets: list[Asset],
+        builds: Mapping[str, Callable[[Asset, Site], Machine[Any]]],
+        *,
+        start: datetime = WEDNESDAY,
+        seed: int = 1,
+        **weather: float,
+    ) -> None:
+        site = Site(id="s", assets=tuple(assets))
+        self._members = {
+            asset.id: _Member(machine=build(asset, site), chance=Chance(seed))
+            for name, build in builds.items()
+            for asset in assets
+            if asset.asset_class == name
+        }
+        self.flows: dict[str, Flows] = {}
+        self.shown: dict[str, list[Mapping[str, Value]]] = defaultdict(list)
+        self.given: dict[str, list[Flows]] = defaultdict(list)
+        self._now, self._weather, self._is_first = start, weather, True
 
-def gained(steps: list[Step[Any]], counter: str) -> float:
-    """Return by how much a counter has grown."""
-    values = column(steps, counter)
-    return float(values[-1] - values[0])
+    def run(
+        self,
+        hours: float,
+        *,
+        dt: float = 10.0,
+        faults: Mapping[str, Mapping[str, float]] | None = None,
+        supply: Supply | None = None,
+        shared: Shared | None = None,
+    ) -> "Course":
+        """Live on for some hours."""
+        for _ in range(round(hours * 3600 / dt)):
+            self._step(0.0 if self._is_first else dt, faults or {}, supply or Supply(), shared or Shared())
+            self._is_first = False
+        return self
+
+    def column(self, asset: str, point: str) -> list[Any]:
+        """Return what a point has shown."""
+        return [values[point] for values in self.shown[asset]]
+
+    def last(self, asset: str, point: str) -> Any:
+        """Return what a point shows now."""
+        return self.shown[asset][-1][point]
+
+    def _step(
+        self,
+        dt: float,
+        faults: Mapping[str, Mapping[str, float]],
+        supply: Supply,
+        shared: Shared,
+    ) -> None:
+        self._now += timedelta(seconds=dt)
+        world_now = world(local=self._now, **self._weather)
+        for id_, member in self._members.items():
+            now = Moment(
+                t=0.0,
+                dt=dt,
+                world=world_now,
+                flows=self.flows,
+                faults=faults.get(id_, {}),
+                supply=supply,
+                shared=shared,
+                fed=(),
+                chance=member.chance,
+            )
+            if member.state is None:
+                member.state = member.machine.initial(now)
+            step = member.machine.step(member.state, now)
+            member.state, self.flows[id_] = step.state, step.flows
+            self.shown[id_].append(step.values)
+            self.given[id_].append(step.flows)
