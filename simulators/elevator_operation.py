@@ -6,7 +6,6 @@ from math import inf, log
 from typing import Final
 
 from plantroom.simulators.elevator_car import (
-    CLOSING_S,
     Car,
     Conditions,
     Halt,
@@ -19,16 +18,13 @@ from plantroom.simulators.elevator_car import (
 from plantroom.simulators.elevator_drive import NO_WORK, Work
 from plantroom.simulators.elevator_traffic import Passenger
 from plantroom.simulators.elevator_travel import Braking, Course, travel
-from plantroom.simulators.elevator_wear import plan_halt, set_ride, set_stop, way_of
+from plantroom.simulators.elevator_wear import opening_s, plan_halt, set_closing, set_ride, set_stop, way_of
 
 WAITING_MOST: Final = 20
 """Where more wait, people take the stairs."""
-OPENING_S: Final = 2.2
 DWELL_S: Final = 3.0
 TRANSFER_S: Final = 1.0
 """For a person to get in or out (CIBSE Guide D)."""
-REVERSAL_SHARE: Final = 0.03
-"""Share of closings that somebody stops."""
 STUCK_DWELL_S: Final = 15.0
 PARKS_AFTER_S: Final = 25.0
 RESCUE_S: Final = 15.0
@@ -38,8 +34,6 @@ REFERENCE_S: Final = 60.0
 """Until a controller that has lost its position tries again."""
 RELEASED_S: Final = 60.0
 RESCUE_MS: Final = 0.25
-SLOW_CLOSING: Final = 0.9
-SLOW_OPENING: Final = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -244,8 +238,7 @@ class Operation:
     # Doors.
 
     def _open(self) -> None:
-        slower = 1 + SLOW_OPENING * self.conditions.severity("door_operator_wear")
-        self._turn(Phase.OPENING, OPENING_S * slower)
+        self._turn(Phase.OPENING, opening_s(self.conditions))
 
     def _turn(self, phase: Phase, seconds: float) -> None:
         self.car.phase, self.car.since, self.car.until = phase, self.now, self.now + seconds
@@ -276,14 +269,8 @@ class Operation:
             self._close()
 
     def _close(self) -> None:
-        car, faults = self.car, self.conditions
-        worn = faults.severity("door_operator_wear")
-        seconds = CLOSING_S * (1 + SLOW_CLOSING * worn) * (0.97 + 0.06 * faults.chance.share())
-        blocked = REVERSAL_SHARE * bool(car.aboard) + 0.92 * faults.severity("door_obstruction")
-        car.obstructed = faults.chance.share() < blocked
-        car.reverses = car.obstructed or faults.chance.share() < 0.3 * worn
-        car.close_s = car.close_s if car.reverses else seconds
-        self._turn(Phase.CLOSING, seconds * (0.6 if car.reverses else 1.0))
+        seconds = set_closing(self.car, self.conditions)
+        self._turn(Phase.CLOSING, seconds)
 
     def end_closing(self) -> None:
         """Go on with closed doors, or open them again."""
@@ -292,7 +279,7 @@ class Operation:
             car.reverses = False
             car.reversals += 1
             car.attempts += 1
-            self._turn(Phase.OPENING, 0.6 * OPENING_S)
+            self._turn(Phase.OPENING, 0.6 * opening_s(self.conditions))
             return
         car.attempts, car.obstructed = 0, False
         car.door_cycles += 1

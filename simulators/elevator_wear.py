@@ -2,9 +2,21 @@
 
 from typing import Final
 
-from plantroom.simulators.elevator_car import Car, Conditions, Halt, Shaft
+from plantroom.simulators.elevator_car import CLOSING_S, Car, Conditions, Halt, Shaft
 from plantroom.simulators.elevator_travel import Travel, travel
 
+OPENING_S: Final = 2.2
+SLOW_OPENING: Final = 0.5
+SLOW_CLOSING: Final = 0.9
+"""How much longer a worn door operator takes."""
+REVERSAL_SHARE: Final = 0.03
+"""Share of closings that somebody stops."""
+OBSTRUCTED_SHARE: Final = 0.92
+"""The same with an object in the doorway."""
+WORN_REVERSAL_SHARE: Final = 0.3
+"""The same by the force limiter of a worn operator."""
+REVERSED_AT: Final = 0.6
+"""Share of the closing after which it is stopped."""
 GOVERNOR: Final = 1.15
 """Share of the rated speed at which the governor trips (EN 81-20, 5.6.2.2.1.1: at least 1.15)."""
 OVERSPEED: Final = 0.25
@@ -71,3 +83,21 @@ def set_stop(car: Car, conditions: Conditions, *, rated_kg: float) -> None:
         - conditions.severity("mislevelling") * (OFF_LEVEL_MM + 8 * spread)
         + (LOST_LEVEL_MM * lost * (2 * conditions.chance.share() - 1) if lost else 0.0)
     )
+
+
+def opening_s(conditions: Conditions) -> float:
+    """Return how long the doors take to open, s."""
+    return OPENING_S * (1 + SLOW_OPENING * conditions.severity("door_operator_wear"))
+
+
+def set_closing(car: Car, conditions: Conditions) -> float:
+    """Set whether the closing that begins will be stopped, and by what; return how long it lasts, s."""
+    chance, worn = conditions.chance, conditions.severity("door_operator_wear")
+    seconds = CLOSING_S * (1 + SLOW_CLOSING * worn) * (0.97 + 0.06 * chance.share())
+    blocked = OBSTRUCTED_SHARE * conditions.severity("door_obstruction")
+    car.obstructed = chance.share() < blocked + (REVERSAL_SHARE if car.aboard else 0.0)
+    car.reverses = car.obstructed or chance.share() < WORN_REVERSAL_SHARE * worn
+    if car.reverses:
+        return REVERSED_AT * seconds
+    car.close_s = seconds
+    return seconds

@@ -13,6 +13,17 @@ from typing import Final
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.escalator_ride import CREEP_SHARE, Passed, Ride, carry, is_open, speed, visitors
+from plantroom.simulators.escalator_wear import (
+    FAULTS,
+    HANDRAILS,
+    SLACK_MM,
+    SLIP,
+    friction,
+    is_switched,
+    stretched,
+    trips,
+    vibration,
+)
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
 
 SPEED_MS: Final = 0.5
@@ -48,40 +59,8 @@ BRAKE_MM: Final = 360.0
 WORN_BRAKE_MM: Final = 850.0
 LOAD_BRAKE_SHARE: Final = 0.03
 """How much longer the way with each passenger going down, and shorter going up."""
-VIBRATION_MM_S: Final = 1.1
-HANDRAILS: Final = (1.008, 1.012)
-"""Speeds of the handrails by that of the steps (EN 115-1, 5.6.1: 1.00 to 1.02)."""
-SLIP: Final = 0.25
-SLIP_TRIPS: Final = 0.15
-"""EN 115-1, table 6: a handrail that is more than 15 % off for 15 s stops the escalator."""
-STRETCH_MM_PER_H: Final = 0.00025
-CHAIN_WEAR_MM: Final = 50.0
-SLACK_MM: Final = 42.0
-"""Where the switch of the tension carriage trips."""
-TRIPS_AT: Final = 0.5
-"""Severity of a fault at comb, steps or handrail inlet from which its switch trips."""
 RESTART_S: Final = 900.0
 """Until somebody with the key has come."""
-SWITCHES: Final = ("comb_plate", "step_missing", "handrail_entry", "emergency_stop")
-"""Safety devices whose fault and point have the same name."""
-FAULTS: Final = frozenset(SWITCHES) | {
-    "handrail_slip",
-    "chain_wear",
-    "brake_wear",
-    "bearing_wear",
-    "gearbox_wear",
-}
-BACKGROUND_MM_S: Final = 0.05
-FRICTION: Final = {"gearbox_wear": 0.25, "bearing_wear": 0.08, "chain_wear": 0.1, "comb_plate": 0.1}
-"""Power at no load that a fault adds at its worst, as a share."""
-ROUGH_MM_S: Final = {
-    "bearing_wear": 6.5,
-    "gearbox_wear": 4.5,
-    "chain_wear": 2.0,
-    "step_missing": 2.0,
-    "comb_plate": 1.5,
-}
-"""Vibration that a fault makes at its worst, at rated speed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,7 +127,7 @@ class EscalatorMachine:
     def step(self, state: EscalatorState, moment: Moment) -> Step[EscalatorState]:
         """Return the escalator `moment.dt` seconds later."""
         live, faults = moment.supply.is_live, moment.faults
-        tripped = bool(faults) and _trips(faults, stretched_mm=self._stretched(state, faults))
+        tripped = bool(faults) and trips(faults, stretched_mm=stretched(state.run_s, faults))
         after = self._advance(state, moment, is_stopped=tripped or not live or moment.shared.fire)
         moves_ms = speed(after.ride, t=after.t, rated_ms=self.speed_ms) if after.is_on else 0.0
         power_kw = self._power(len(after.ride.boarded), speed_ms=moves_ms, faults=faults) if moves_ms else 0.0
@@ -193,10 +172,7 @@ class EscalatorMachine:
 
     def _empty_kw(self, faults: Mapping[str, float]) -> float:
         """Return the power at rated speed without passengers."""
-        friction = 1.0
-        for fault, severity in faults.items():
-            friction += FRICTION.get(fault, 0.0) * severity
-        return EMPTY_SHARE * self.power_kw * friction
+        return EMPTY_SHARE * self.power_kw * friction(faults)
 
     def _power(self, persons: int, *, speed_ms: float, faults: Mapping[str, float]) -> float:
         """Return the electric power of the motor, kW: moving itself, and lifting or braking passengers."""
@@ -235,9 +211,6 @@ class EscalatorMachine:
         worn_mm = WORN_BRAKE_MM * moment.faults.get("brake_wear", 0.0)
         return (BRAKE_MM + worn_mm) * max(0.5, 1 + load) * (0.97 + 0.06 * moment.chance.share())
 
-    def _stretched(self, state: EscalatorState, faults: Mapping[str, float]) -> float:
-        return STRETCH_MM_PER_H * state.run_s / 3600 + CHAIN_WEAR_MM * faults.get("chain_wear", 0.0)
-
     def _readings(
         self, state: EscalatorState, moment: Moment, *, moves_ms: float, drawn_kw: float, tripped: bool
     ) -> dict[str, Value]:
@@ -245,7 +218,7 @@ class EscalatorMachine:
         creeps = moves_ms < self.speed_ms and not state.ride.boarded
         mode = "out_of_service" if not state.is_on else "standby" if creeps else "normal"
         left, right = HANDRAILS
-        stretched_mm = self._stretched(state, faults)
+        stretched_mm = stretched(state.run_s, faults)
         return {
             "mode": mode,
             "motion": "stopped" if not moves_ms else "up" if self.direction > 0 else "down",
@@ -253,18 +226,18 @@ class EscalatorMachine:
             "speed": moves_ms,
             "handrail_speed_left": moves_ms * left * (1 - SLIP * faults.get("handrail_slip", 0.0)),
             "handrail_speed_right": moves_ms * right,
-            "emergency_stop": _is_switched("emergency_stop", faults),
+            "emergency_stop": is_switched("emergency_stop", faults),
             "safety_circuit": not tripped,
-            "comb_plate": _is_switched("comb_plate", faults),
-            "step_missing": _is_switched("step_missing", faults),
-            "handrail_entry": _is_switched("handrail_entry", faults),
+            "comb_plate": is_switched("comb_plate", faults),
+            "step_missing": is_switched("step_missing", faults),
+            "handrail_entry": is_switched("handrail_entry", faults),
             "chain_slack": stretched_mm > SLACK_MM,
             "chain_elongation": stretched_mm,
             "brake": "released" if moves_ms else "applied",
             "brake_distance": state.brake_mm,
             "motor_temp": state.motor_c,
             "gearbox_temp": state.gearbox_c,
-            "vibration": self._vibration(moves_ms, faults),
+            "vibration": vibration(moves_ms / self.speed_ms, faults),
             "current": self._current(drawn_kw - CONTROL_KW, share=moment.supply.share) if moves_ms else 0.0,
             "power": drawn_kw,
             "energy": state.energy_kwh,
@@ -272,13 +245,6 @@ class EscalatorMachine:
             "starts": float(state.starts),
             "run_hours": state.run_s / 3600,
         }
-
-    def _vibration(self, moves_ms: float, faults: Mapping[str, float]) -> float:
-        """Return the drive's vibration, mm/s: what faults add comes from other sources, so squares add up."""
-        squares = VIBRATION_MM_S**2
-        for fault, severity in faults.items():
-            squares += (ROUGH_MM_S.get(fault, 0.0) * severity) ** 2
-        return BACKGROUND_MM_S + sqrt(squares) * moves_ms / self.speed_ms
 
     def _current(self, power_kw: float, *, share: float) -> float:
         """Return the motor's current, A: the active part by the power, the magnetising part is constant."""
@@ -303,13 +269,3 @@ def build(asset: Asset, site: Site) -> EscalatorMachine:
 def _pit(moment: Moment) -> float:
     """Return the air's temperature around the drive, under the floor of a conditioned hall."""
     return PIT_C + PIT_OUTDOOR_SHARE * (moment.world.outdoor_c - PIT_C)
-
-
-def _is_switched(switch: str, faults: Mapping[str, float]) -> bool:
-    return faults.get(switch, 0.0) >= TRIPS_AT
-
-
-def _trips(faults: Mapping[str, float], *, stretched_mm: float) -> bool:
-    """Return whether a safety device stops it."""
-    slips = SLIP * faults.get("handrail_slip", 0.0) > SLIP_TRIPS
-    return slips or stretched_mm > SLACK_MM or any(_is_switched(switch, faults) for switch in SWITCHES)

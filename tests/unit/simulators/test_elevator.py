@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from plantroom.simulators.elevator import FAULTS, ElevatorMachine, build
 from plantroom.simulators.elevator_car import Phase
 from plantroom.simulators.machine import DEAD, LIVE, Flows, Shared, Step, Supply
-from plantroom_testing.course import column, course, gained
 from plantroom_testing.simulation import asset_of, demo_site
+from plantroom_testing.solo import column, course, gained
 
 UP_PEAK = datetime(2026, 7, 15, 8, 30, tzinfo=UTC)
 NIGHT = datetime(2026, 7, 15, 1, tzinfo=UTC)
@@ -55,7 +55,8 @@ def test_a_sound_car_keeps_the_laws_of_lifts(seed: int, dt: float) -> None:
     steps = course(LIFT, minutes=20, dt=dt, start=UP_PEAK, seed=seed)
 
     for step in steps:
-        values, car = step.values, step.state.car
+        values: Any = step.values
+        car = step.state.car
         moves = values["motion"] != "stopped"
         assert 0 <= car.height_m <= top_m
         assert 0 <= values["speed"] <= LIFT.shaft.speed_ms

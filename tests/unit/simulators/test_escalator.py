@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from plantroom.simulators.escalator import FAULTS, RESTART_S, SWITCHES, EscalatorMachine, build
+from plantroom.simulators.escalator import RESTART_S, EscalatorMachine, build
+from plantroom.simulators.escalator_wear import FAULTS, SWITCHES
 from plantroom.simulators.machine import DEAD, Shared, Step, Supply
-from plantroom_testing.course import column, course, gained
 from plantroom_testing.simulation import asset_of, demo_site, moment
+from plantroom_testing.solo import column, course, gained
 
 NOON = datetime(2026, 7, 15, 11, tzinfo=UTC)
 MORNING = datetime(2026, 7, 15, 9, 45, tzinfo=UTC)
@@ -53,7 +54,7 @@ def assert_sound_but_for(steps: list[Step[Any]], *points: str) -> None:
 @pytest.mark.parametrize("machine", [pytest.param(UP, id="up"), pytest.param(DOWN, id="down")])
 def test_a_sound_escalator_keeps_its_laws(machine: EscalatorMachine) -> None:
     for step in course(machine, minutes=24 * 60, start=datetime(2026, 7, 15, tzinfo=UTC), dt=10.0):
-        values = step.values
+        values: Any = step.values
         moves = values["speed"] > 0
         assert values["motion"] == (("up" if machine is UP else "down") if moves else "stopped")
         assert values["brake"] == ("released" if moves else "applied")
@@ -176,7 +177,7 @@ def test_low_voltage_takes_more_current() -> None:
         for share in (1.0, 0.85)
     )
 
-    assert low["current"] > full["current"]
+    assert float(low["current"]) > float(full["current"])
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
