@@ -10,7 +10,6 @@ from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.air_control import (
-    LEAST_DAMPER,
     Commands,
     Loop,
     Sensed,
@@ -18,29 +17,34 @@ from plantroom.simulators.air_control import (
     is_forgotten,
     is_wanted,
     night_run,
-    outdoor_share,
     supply_set_point,
 )
+from plantroom.simulators.air_handling_state import (
+    CLEAN_FILTER_PA,
+    CLOGGED,
+    PAN_KG,
+    POWER_FACTOR,
+    AirHandlingState,
+    drained,
+    measured,
+    readings,
+)
 from plantroom.simulators.air_path import (
-    Air,
     AirPath,
     Entering,
     Positions,
     Stream,
     at_rest,
-    duct_humidity,
     standing,
 )
 from plantroom.simulators.coils import cooling_coil, heating_coil
 from plantroom.simulators.fans import STANDING, Drive, Duty, Fan, fan_for, fan_rise
-from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.machine import Flows, Moment, Step
 from plantroom.simulators.moist_air import M3H_PER_KG_S, moisture
-from plantroom.simulators.outlets import DUCT_PA, Outlets, OwnState, Served, served_by
+from plantroom.simulators.outlets import DUCT_PA, Outlets, Served, served_by
 from plantroom.simulators.rooms import Timetable, timetable_of
 from plantroom.simulators.shared import chilled_water_pumped
 
-CLEAN_FILTER_PA: Final = 80.0
-"""Bag filter F7 at the rated flow, new."""
 COILS_PA: Final = 180.0
 LONGEST_STEP_S: Final = 15.0
 """The loop of the supply air is stable up to it; longer steps are taken in parts."""
@@ -48,53 +52,16 @@ RETURN_FAN_SHARE: Final = 0.3
 """Its power as a share of the supply fan's: it has a third of the resistance."""
 STANDBY_KW: Final = 0.06
 """Controller, actuators and the drives' electronics."""
-POWER_FACTOR: Final = 0.95
 REACTIVE: Final = math.sqrt(1 / POWER_FACTOR**2 - 1)
 FREEZES_C: Final = 4.0
 FREEZE_HOLD_S: Final = 900.0
 """How long freeze protection holds the unit after it was last too cold."""
-PAN_KG: Final = 12.0
-"""Water at which the float switch of the condensate pan trips; it runs over a quarter above."""
-DRAIN_TAU_S: Final = 60.0
 DUST_PER_H: Final = 1.2 / 1500
 """A filter's drop doubles in some three months of 14 hours a day."""
 LEAST_PUMPED: Final = 0.1
 """Below this share of the pumps' rated flow the units at the far end get less water than they ask for."""
-
-CLOGGED: Final = 9.0
-"""By how many times what it was the drop grows of a filter that is as fouled as it gets."""
 FOULED_COIL_PA: Final = 120.0
-SUPPLY_DRIFT_C: Final = 5.0
-MIXED_DRIFT_C: Final = 7.0
-OUTDOOR_DRIFT_C: Final = -6.0
-LEAST_OUTDOOR_SHARE: Final = outdoor_share(LEAST_DAMPER)
-AMPS_PER_KW: Final = 1000 / (math.sqrt(3) * 400 * POWER_FACTOR)
 _AT_REST: Final = Drive()
-
-
-@dataclass(slots=True, kw_only=True)
-class AirHandlingState:
-    """What a unit remembers from one step to the next; never changed once made."""
-
-    occupied: bool = False
-    night: bool = False
-    """Whether it runs because a room got too cold."""
-    wanted: bool = False
-    """Whether the fan is told to run."""
-    drive: Drive
-    loop: Loop
-    commands: Commands
-    positions: Positions
-    air: Air
-    served: OwnState | None
-    """The room of its own, if it has one."""
-    dust: float
-    """Resistance of the filter in multiples of that when new."""
-    pan_kg: float = 0.0
-    frozen_s: float = 0.0
-    """How long freeze protection still holds the unit."""
-    energy_kwh: float
-    run_h: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +146,13 @@ class AirHandlingMachine:
         running = drive.flow_m3h > 0
         # The state is this step's own, made by the last part of it.
         state.served = self.served.after(state.served, moment, supply=flows, running=running)
-        return Step(state=state, values=self._values(state, outlets, power, moment), flows=flows)
+        return Step(
+            state=state,
+            values=readings(
+                state, outlets, moment, flow_share=drive.flow_m3h / self.fan.flow_m3h, power=power
+            ),
+            flows=flows,
+        )
 
     def _advance(
         self, state: AirHandlingState, moment: Moment, outlets: Outlets, entering: Entering, dt: float
@@ -269,21 +242,16 @@ class AirHandlingMachine:
         self, state: AirHandlingState, moment: Moment, outlets: Outlets, drive: Drive, dt: float
     ) -> tuple[Loop, Commands]:
         """Return the loop and its commands by what the sensors show, which may be wrong."""
-        faults = moment.faults
-        outdoor_c, supply_c, hunting = moment.world.outdoor_c, state.air.supply_c, 0.0
-        if faults:
-            outdoor_c += OUTDOOR_DRIFT_C * faults.get("drifting_outdoor_sensor", 0.0)
-            supply_c += SUPPLY_DRIFT_C * faults.get("drifting_supply_sensor", 0.0)
-            hunting = faults.get("hunting_loop", 0.0)
+        shown = measured(state.air, moment)
         return controlled(
             state.loop,
             Sensed(
-                supply_c - supply_set_point(outdoor_c, heating=outlets.heating),
-                outdoor_c,
+                shown.supply_c - supply_set_point(shown.outdoor_c, heating=outlets.heating),
+                shown.outdoor_c,
                 drive.flow_m3h / self.fan.flow_m3h,
             ),
             dt=dt,
-            hunting=hunting,
+            hunting=moment.faults.get("hunting_loop", 0.0),
         )
 
     def _entering(self, outlets: Outlets, moment: Moment) -> Entering:
@@ -301,65 +269,6 @@ class AirHandlingMachine:
             shared.chilled_c,
             share,
         )
-
-    def _values(
-        self, state: AirHandlingState, outlets: Outlets, power: float, moment: Moment
-    ) -> dict[str, Value]:
-        """Return every point; a sensor that drifts is what the controller sees too."""
-        faults, world, drive, air = moment.faults, moment.world, state.drive, state.air
-        commands = state.commands
-        outdoor_c, mixed_c, supply_c = world.outdoor_c, air.mixed_c, air.supply_c
-        clogged = failure = 0.0
-        if faults:
-            outdoor_c += OUTDOOR_DRIFT_C * faults.get("drifting_outdoor_sensor", 0.0)
-            mixed_c += MIXED_DRIFT_C * faults.get("drifting_mixed_sensor", 0.0)
-            supply_c += SUPPLY_DRIFT_C * faults.get("drifting_supply_sensor", 0.0)
-            clogged, failure = faults.get("fouled_filter", 0.0), faults.get("fan_failure", 0.0)
-        share = drive.flow_m3h / self.fan.flow_m3h
-        running = drive.speed > STANDING
-        return {
-            "running": running,
-            "fan_command": state.wanted,
-            "fan_speed": 100 * drive.speed,
-            "supply_temp": supply_c,
-            "supply_setpoint": supply_set_point(outdoor_c, heating=outlets.heating),
-            "return_temp": air.return_c,
-            "mixed_temp": mixed_c,
-            "outdoor_temp": outdoor_c,
-            "damper": 100 * commands.damper,
-            "cooling_valve": 100 * commands.cooling,
-            "heating_valve": 100 * commands.heating,
-            "duct_pressure": drive.static_pa,
-            "filter_pressure": state.dust * CLEAN_FILTER_PA * (1 + CLOGGED * clogged) * share * share,
-            "duct_pressure_setpoint": DUCT_PA,
-            "outdoor_fraction_min": 100 * LEAST_OUTDOOR_SHARE,
-            "damper_min": 100 * LEAST_DAMPER,
-            "cooling_coil_entering_temp": air.heated_c,
-            "cooling_coil_leaving_temp": air.cooled_c,
-            "heating_coil_entering_temp": air.mixed_c,
-            "heating_coil_leaving_temp": air.heated_c,
-            "fan_speed_command": 100 * drive.command,
-            "fan_fault": failure > 0.5 and state.wanted,
-            "return_fan_running": running,
-            "supply_flow": drive.flow_m3h,
-            "supply_humidity": duct_humidity(air.supply_c, air.moisture),
-            "return_humidity": duct_humidity(air.return_c, outlets.moisture),
-            "outdoor_humidity": world.humidity,
-            "return_co2": outlets.co2_ppm,
-            "freeze_stat": state.frozen_s > 0,
-            "condensate_high": state.pan_kg >= PAN_KG,
-            "occupied": state.occupied,
-            "current": AMPS_PER_KW * drive.power_kw / max(0.5, moment.supply.share),
-            "power": power,
-            "energy": state.energy_kwh,
-            "run_hours": state.run_h,
-        }
-
-
-def drained(pan_kg: float, condensed_kg_s: float, blocked: float, dt: float, *, rim_kg: float) -> float:
-    """Return the water in a condensate pan `dt` seconds later; a blocked drain lets it rise to the rim."""
-    tau = DRAIN_TAU_S / max(1e-3, 1 - blocked)
-    return min(rim_kg, approach(pan_kg, condensed_kg_s * tau, dt=dt, tau=tau))
 
 
 def build(asset: Asset, site: Site) -> AirHandlingMachine:

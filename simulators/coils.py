@@ -1,9 +1,8 @@
 """Coils: heat between water in pipes and the air around them.
 
 Source: effectiveness and number of transfer units of a counterflow exchanger (Incropera, Fundamentals of
-Heat and Mass Transfer, chapter 11); the wet coil by differences of enthalpy (Braun, Klein and Mitchell 1989; as in the
-ASHRAE HVAC 2 Toolkit). Dry or wet:
-whichever gives more heat.
+Heat and Mass Transfer, chapter 11); the wet coil by differences of enthalpy (Braun, Klein and
+Mitchell 1989, as in the ASHRAE HVAC 2 Toolkit). Dry or wet: whichever gives more heat.
 """
 
 import math

@@ -6,7 +6,7 @@ from typing import Final
 from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.air_handling import drained
+from plantroom.simulators.air_handling_state import drained
 from plantroom.simulators.coils import Coil, Leaving, cooling_coil, heating_coil
 from plantroom.simulators.machine import Flows, Moment, Step, Value
 from plantroom.simulators.moist_air import M3H_PER_KG_S
@@ -210,7 +210,7 @@ class FanCoilMachine:
         if not moment.supply.is_live:
             return 0.0
         share = flow / self.flow_m3h(len(STEPS) - 1)
-        return STANDBY_KW + KW_PER_COOLING_KW * self.cooling_kw * share**1.5
+        return STANDBY_KW + KW_PER_COOLING_KW * self.cooling_kw * share * math.sqrt(share)
 
     def _values(self, state: FanCoilState, moment: Moment, *, flow: float, power: float) -> dict[str, Value]:
         faults = moment.faults

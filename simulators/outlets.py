@@ -76,6 +76,7 @@ class Boxes:
     def at_start(self, moment: Moment) -> OwnState | None:
         """Return nothing: boxes remember for themselves."""
         del moment
+        return None
 
     def outlets(self, state: OwnState | None, moment: Moment) -> Outlets:
         """Return the mean of what comes back, by how much air each box gets."""
@@ -112,6 +113,7 @@ class Boxes:
     ) -> OwnState | None:
         """Return nothing: boxes are stepped for themselves."""
         del state, moment, supply, running
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,7 +164,7 @@ class VavMachine:
 
     def lets(self, opening: float) -> float:
         """Return the flow at 1 Pa, m³/h, with the damper open by `opening`."""
-        share = DAMPER_LEAKS + (1 - DAMPER_LEAKS) * opening**DAMPER_CURVE
+        share = DAMPER_LEAKS + (1 - DAMPER_LEAKS) * math.pow(opening, DAMPER_CURVE)
         return SPARE * self.flow_max / math.sqrt(DUCT_PA) * share
 
     def _opening_for(self, flow: float, pressure_pa: float, faults: Mapping[str, float]) -> float:
@@ -172,7 +172,7 @@ class VavMachine:
         real = flow / (1 - FLOW_DRIFT * faults.get("flow_sensor_drift", 0.0))
         passing = self.lets(1.0) * (1 - STARVED * faults.get("starved", 0.0)) * math.sqrt(pressure_pa)
         share = (real / passing - DAMPER_LEAKS) / (1 - DAMPER_LEAKS)
-        return float(clamp(share, 0.0, 1.0) ** (1 / DAMPER_CURVE))
+        return math.pow(clamp(share, 0.0, 1.0), 1 / DAMPER_CURVE)
 
     def _flow_setpoint(self, wanted: Wanted) -> float:
         """Return the flow by the dual maximum: heating raises it in the second half of its range only."""

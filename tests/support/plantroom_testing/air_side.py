@@ -1,10 +1,12 @@
-"""Air handling units of the demo building with all that they serve, run for days in the weather of a season."""
+"""Air handling units of the demo building with all that they serve, run through a season."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from plantroom.domain.site import Site, ValueType
 from plantroom.simulators.faults import Fault
@@ -12,11 +14,13 @@ from plantroom.simulators.instruments import Instrument
 from plantroom.simulators.plant import Plant
 from plantroom_testing.simulation import demo_site
 
+Column: TypeAlias = npt.NDArray[Any]
+
 MONDAYS = {
-    "winter": datetime(2026, 1, 12),
-    "spring": datetime(2026, 4, 13),
-    "summer": datetime(2026, 7, 13),
-    "autumn": datetime(2026, 10, 19),
+    "winter": datetime.fromisoformat("2026-01-12"),
+    "spring": datetime.fromisoformat("2026-04-13"),
+    "summer": datetime.fromisoformat("2026-07-13"),
+    "autumn": datetime.fromisoformat("2026-10-19"),
 }
 """At the site."""
 
@@ -38,7 +42,7 @@ def plant_of(*ids: str, start: datetime, faults: Sequence[Fault] = (), seed: int
     return Plant(site, start=start.replace(tzinfo=site.timezone), faults=faults, seed=seed)
 
 
-def course(plant: Plant, asset: str, *, hours: float, every: float = 60.0) -> dict[str, np.ndarray]:
+def course(plant: Plant, asset: str, *, hours: float, every: float = 60.0) -> dict[str, Column]:
     """Return every point of `asset`, once a minute or as told: booleans as 0 and 1, states as text."""
     columns: dict[str, list[object]] = {}
     for number in range(round(hours * 3600 / every) + 1):
@@ -51,13 +55,13 @@ def course(plant: Plant, asset: str, *, hours: float, every: float = 60.0) -> di
     }
 
 
-def with_noise(columns: dict[str, np.ndarray], plant: Plant, asset: str) -> dict[str, np.ndarray]:
+def with_noise(columns: dict[str, Column], plant: Plant, asset: str) -> dict[str, Column]:
     """Return the same as the sensors show it."""
-    (found,) = (each for each in plant.assets if each.id == asset)
+    (points,) = (each.points for each in plant.assets if each.id == asset)
     read = dict(columns)
-    for point in found.points:
+    for point in points:
         if point.value_type is ValueType.NUMBER:
             truth = columns[point.name]
-            t = np.arange(len(truth)) * 60.0
-            read[point.name] = Instrument(found, point, seed=1).read(truth, t, ())[0]
+            t = np.arange(len(truth), dtype=np.float64) * 60.0
+            read[point.name] = Instrument(asset, point, seed=1).read(truth, t, ())[0]
     return read

@@ -1,7 +1,7 @@
 """The fault conditions of ASHRAE Guideline 36 for air handling units, written down a second time.
 
-They are taken from the table of the standard's numbers, apart from any rule of the product, to judge simulated
-units: 5-minute averages of 1-minute samples, 30 minutes of mode delay, 30 minutes of alarm delay.
+They are taken from the standard's numbers, apart from any rule of the product, to judge simulated units:
+5-minute averages of 1-minute samples, 30 minutes of mode delay, 30 minutes of alarm delay.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def conditions(samples: Mapping[str, Column], *, tolerance: float = 1.0) -> dict
     steady = _lasting(np.concatenate([[True], states[1:] == states[:-1]]), DELAY)
     found = _conditions(mean, tolerance)
     return {name: holds & steady & np.isin(states, _STATES[name]) for name, holds in found.items()} | {
-        "FC4": _changes(states) > CHANGES * (tolerance if tolerance < 1 else 1)
+        "FC4": _changes(states) > CHANGES * min(1.0, tolerance)
     }
 
 
