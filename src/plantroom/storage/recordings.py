@@ -66,16 +66,7 @@ class RecordingWriter:
         # One thread, so that the same readings give the same file, byte for byte.
         self._database = duckdb.connect(str(Path(self._folder.name) / "rows.db"), config={"threads": 1})
         self._database.execute("CREATE TABLE readings (ts BIGINT, series INTEGER, value DOUBLE)")
-        self._database.execute(
-            "CREATE TABLE series (series INTEGER, asset VARCHAR, point VARCHAR, states VARCHAR[])"
-        )
-        self._database.executemany(
-            "INSERT INTO series VALUES (?, ?, ?, ?)",
-            [
-                (number, asset, point.name, list(point.states) or None)
-                for number, (asset, point) in enumerate(series)
-            ],
-        )
+        self._names = [(asset, point.name, point.states) for asset, point in series]
 
     def __enter__(self) -> Self:
         return self
@@ -98,11 +89,25 @@ class RecordingWriter:
     def finish(self) -> None:
         """Make the file of all that was written; one of that name is replaced."""
         made = Path(self._folder.name) / f"made{self._path.suffix}"
-        quoted, time = str(made).replace("'", "''"), _TIMES[self._path.suffix]
-        columns = f"{time} AS ts, asset, point, value, states[value::INTEGER + 1] AS text"
-        rows = f"SELECT {columns} FROM readings JOIN series USING (series)"  # noqa: S608  # our own words
-        self._database.execute(f"COPY ({rows}) TO '{quoted}' ({FORMATS[self._path.suffix]})")
+        # Names are looked up in lists: a join may give the rows in another order.
+        assets, points, states = (_listed(each) for each in zip(*self._names, strict=True))
+        columns = (
+            f"{_TIMES[self._path.suffix]} AS ts, {assets}[series + 1] AS asset, "
+            f"{points}[series + 1] AS point, value, {states}[series + 1][value::INTEGER + 1] AS text"
+        )
+        rows = f"SELECT {columns} FROM readings"  # noqa: S608  # every name is quoted
+        self._database.execute(f"COPY ({rows}) TO {_quoted(str(made))} ({FORMATS[self._path.suffix]})")
         made.replace(self._path)
+
+
+def _listed(names: Iterable[str | Sequence[str]]) -> str:
+    """Return a list, or a list of lists, in SQL."""
+    return f"[{', '.join(_quoted(each) if isinstance(each, str) else _listed(each) for each in names)}]"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
 
 
 def write_labels(path: Path, labels: Iterable[RecordedLabel]) -> None:
