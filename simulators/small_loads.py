@@ -19,8 +19,8 @@ LIT_BY_FIRST: Final = 4.0
 SAVED_BY_DAYLIGHT: Final = 0.25
 """Share of the lights, those along the windows, that goes out on a bright day."""
 BRIGHT_W_M2: Final = 450.0
-REACTIVE: Final = 0.21
-"""kvar per kW of LED drivers and power supplies: cos phi 0.98."""
+REACTIVE: Final = 0.40
+"""kvar per kW of drivers, ballasts and small motors: cos phi 0.93."""
 DISTORTION: Final = 0.14
 """Harmonics of their current together: single ones have 10 to 30 % (IEC 61000-3-2, classes C and D)."""
 IDLE_DISTORTION: Final = 0.02
