@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.machine import Chance, Flows, Machine, Moment, Shared, Supply, Value
 from plantroom_testing.simulation import asset_of, world
 
+Builds: TypeAlias = Mapping[str, Callable[[Asset, Site], Machine[Any]]]
+"""What makes machines, by class, in the order in which they are stepped."""
 WEDNESDAY = datetime(2026, 7, 15, 9, tzinfo=UTC)
 
 
@@ -33,11 +35,11 @@ class Course:
     def __init__(
         self,
         assets: list[Asset],
-        builds: Mapping[str, Callable[[Asset, Site], Machine[Any]]],
+        builds: Builds,
         *,
         start: datetime = WEDNESDAY,
         seed: int = 1,
-        **weather: float,
+        weather: Mapping[str, float] | None = None,
     ) -> None:
         site = Site(id="s", assets=tuple(assets))
         self._members = {
@@ -49,7 +51,7 @@ class Course:
         self.flows: dict[str, Flows] = {}
         self.shown: dict[str, list[Mapping[str, Value]]] = defaultdict(list)
         self.given: dict[str, list[Flows]] = defaultdict(list)
-        self._now, self._weather, self._is_first = start, weather, True
+        self._now, self._weather, self._is_first = start, weather or {}, True
 
     def run(
         self,

@@ -10,7 +10,7 @@ from plantroom.simulators import fire_pump, sprinkler_line, water_tank
 from plantroom.simulators.change_over import is_on_mains, mains_path
 from plantroom.simulators.fire_pump_motor import current, rated_shaft_kw, shaft_kw
 from plantroom.simulators.machine import DEAD, Flows, Supply
-from plantroom_testing.course import Course, part
+from plantroom_testing.course import Builds, Course, part
 from plantroom_testing.simulation import asset_of
 
 MONDAY = datetime(2026, 7, 13, 9, 55, tzinfo=UTC)
@@ -24,7 +24,7 @@ BUILDING = [
     part("fire_pump", "FP-2", parent="TANK", location=PLACE, **RATED),
     part("water_tank", "TANK", volume_m3=324.0, height_m=3.5),
 ]
-BUILDS = {
+BUILDS: Builds = {
     "sprinkler_line": sprinkler_line.build,
     "fire_pump": fire_pump.build,
     "water_tank": water_tank.build,

@@ -27,7 +27,9 @@ MAIN_BAR = 11.5
 
 def line(location: str = "3F", **weather: float) -> Course:
     return Course(
-        [part("sprinkler_line", "L", location=location)], {"sprinkler_line": sprinkler_line.build}, **weather
+        [part("sprinkler_line", "L", location=location)],
+        {"sprinkler_line": sprinkler_line.build},
+        weather=weather,
     )
 
 

@@ -20,7 +20,7 @@ PUMPS = ("pump_1", "pump_2")
 
 def pit(**weather: float) -> Course:
     assets = [part("sump", "S", area_m2=AREA, depth_m=DEPTH, inflow_m3h=0.8)]
-    return Course(assets, {"sump": sump.build}, **weather)
+    return Course(assets, {"sump": sump.build}, weather=weather)
 
 
 def started(course: Course, pump: str) -> float:

@@ -8,7 +8,7 @@ from plantroom.domain.site import Site
 from plantroom.simulators import water_meter, water_tank
 from plantroom.simulators.machine import Flows
 from plantroom.simulators.water_meter import DRIPPING_M3H, MeterMachine, build
-from plantroom_testing.course import Course, part
+from plantroom_testing.course import Builds, Course, part
 from plantroom_testing.simulation import asset_of, moment
 
 MIDNIGHT = datetime(2026, 7, 15, 0, tzinfo=UTC)
@@ -17,11 +17,11 @@ BUILDING = [
     part("water_meter", "WM-TANK", parent="TANK"),
     part("water_meter", "WM-MAIN"),
 ]
-BUILDS = {"water_tank": water_tank.build, "water_meter": water_meter.build}
+BUILDS: Builds = {"water_tank": water_tank.build, "water_meter": water_meter.build}
 
 
 def meters(**weather: float) -> Course:
-    return Course(BUILDING, BUILDS, start=MIDNIGHT, **weather)
+    return Course(BUILDING, BUILDS, start=MIDNIGHT, weather=weather)
 
 
 def counted(course: Course, meter: str) -> float:
@@ -59,8 +59,8 @@ def test_the_citys_meter_counts_the_sum_of_the_others_and_what_is_drawn_directly
 def test_people_draw_water_and_at_night_hardly_anything_flows() -> None:
     machine = build(asset_of("water_meter"), Site(id="s"))
 
-    busy = Course([asset_of("water_meter", id_="W")], BUILDS, occupancy=1.0).run(8)
-    night = Course([asset_of("water_meter", id_="W")], BUILDS, occupancy=0.0).run(8)
+    busy = Course([asset_of("water_meter", id_="W")], BUILDS, weather={"occupancy": 1.0}).run(8)
+    night = Course([asset_of("water_meter", id_="W")], BUILDS, weather={"occupancy": 0.0}).run(8)
 
     assert counted(busy, "W") == pytest.approx(8 * machine.direct_m3h, rel=0.15)
     assert max(night.column("W", "flow")) == DRIPPING_M3H

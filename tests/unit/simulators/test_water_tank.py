@@ -115,7 +115,7 @@ def test_chlorine_decays_and_fresh_water_brings_it_back() -> None:
     machine = fire_tank()
     stale = tank().run(24, dt=60.0, faults={"T": {"inlet_valve_stuck_closed": 1.0}})
 
-    assert stale.last("T", "residual_chlorine") < 0.5 * stale.shown["T"][0]["residual_chlorine"]
+    assert stale.last("T", "residual_chlorine") < 0.5 * float(stale.shown["T"][0]["residual_chlorine"])
     assert tank().run(24, dt=60.0).last("T", "residual_chlorine") > 0.25
     assert machine.step(machine.initial(moment()), moment()).values["residual_chlorine"] == 0.3
 
