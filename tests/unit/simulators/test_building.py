@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from plantroom.domain.site import Site
-from plantroom.simulators import air_handling, chiller, elevator, panel
+from plantroom.simulators import air_handling, chiller
 from plantroom.simulators.air_handling import SUPPLY_SET_POINT_C, AirHandlingMachine, mix
 from plantroom.simulators.chiller import ChillerMachine, saturation_pressure
 from plantroom.simulators.climate import occupancy, outdoor_temperature
-from plantroom.simulators.elevator import FLOOR_M, SPEED_MS, ElevatorMachine
 from plantroom.simulators.faults import Fault
 from plantroom.simulators.machine import Flows
-from plantroom.simulators.panel import PHASE_VOLTS, POWER_FACTOR, PanelMachine
 from plantroom.simulators.plant import BASE_SHARE, Plant
 from plantroom_testing.simulation import asset_of, building, demo_site, flows, moment
 
@@ -31,37 +29,6 @@ def settled(plant: Plant, *, start: datetime = NOON, minutes: int = 60) -> dict[
         asset: {k: v for k, v in values.items() if not isinstance(v, str)}
         for asset, values in readings.items()
     }
-
-
-def test_the_panel_carries_the_sum_of_what_it_feeds() -> None:
-    plant = Plant(demo_site())
-    settled(plant)
-
-    fed = [plant.flows[asset.id].electric_kw for asset in demo_site().assets if "MDB-1" in asset.fed_by]
-    lights = PanelMachine(rated_a=800, lights_kw=120).load(
-        building(occupancy=occupancy((NOON + timedelta(seconds=3590)).astimezone(demo_site().timezone)))
-    )
-    assert plant.flows["MDB-1"].electric_kw == pytest.approx(sum(fed) + lights)
-
-
-def test_the_panels_currents_belong_to_its_power() -> None:
-    amps = PanelMachine(rated_a=800).currents(100.0)
-
-    assert sum(amps) * PHASE_VOLTS * POWER_FACTOR / 1000 == pytest.approx(100.0)
-
-
-def test_a_panel_behind_a_panel_is_counted_once() -> None:
-    pump = replace(asset_of("pump", id_="P-1"), fed_by=("SUB",))
-    sub = replace(asset_of("distribution_panel", id_="SUB", lights_kw=0), fed_by=("MAIN",))
-    main = asset_of("distribution_panel", id_="MAIN", lights_kw=0)
-    plant = Plant(Site(id="s", assets=(main, sub, pump)))
-
-    plant.step(local=NOON, dt=0.0)
-
-    power = plant.flows["P-1"].electric_kw
-    assert power > 0
-    assert plant.flows["SUB"].electric_kw == pytest.approx(power)
-    assert plant.flows["MAIN"].electric_kw == pytest.approx(power)
 
 
 def test_the_chiller_takes_what_the_air_handling_units_give() -> None:
@@ -150,29 +117,6 @@ def test_at_night_the_unit_rests() -> None:
     assert step.flows == Flows()
 
 
-def test_an_elevator_is_always_where_its_speed_lets_it_be_and_never_runs_with_an_open_door() -> None:
-    machine = ElevatorMachine(floors=12)
-    state, now = machine.initial(building()), moment(dt=1.0, occupancy=1.0)
-    trips = 0
-    for _ in range(3600):
-        step = machine.step(state, now)
-        assert abs(step.state.height_m - state.height_m) <= SPEED_MS + 1e-9
-        assert 0 <= step.state.height_m <= 11 * FLOOR_M
-        if step.values["motion"] != "stopped":
-            assert step.values["door"] == "closed"
-        state, trips = step.state, step.state.trips
-
-    assert 20 < trips < 120
-
-
-def test_lifting_a_full_car_takes_the_power_of_its_weight() -> None:
-    # 500 kg out of balance, 1.75 m/s, efficiency 0.75: 11.4 kW, and 0.4 kW of stand-by.
-    machine = ElevatorMachine(floors=12)
-
-    assert machine.lifting_power(load_share=1.0, up=True) == pytest.approx(11.85, abs=0.05)
-    assert machine.lifting_power(load_share=1.0, up=False) == pytest.approx(0.4)
-
-
 def test_the_weather_is_hottest_on_a_july_afternoon() -> None:
     assert outdoor_temperature(datetime(2026, 7, 24, 15, tzinfo=UTC)) == pytest.approx(32.0, abs=0.1)
     assert outdoor_temperature(datetime(2026, 1, 24, 3, tzinfo=UTC)) == pytest.approx(2.0, abs=0.2)
@@ -189,11 +133,3 @@ def test_machines_take_their_size_from_the_assets_ratings() -> None:
 
     assert chiller.build(asset_of("chiller", cooling_kw=900.0), site).cooling_kw == 900.0
     assert air_handling.build(asset_of("ahu", flow_m3h=5_000.0), site).flow_m3h == 5_000.0
-    assert elevator.build(asset_of("elevator", floors=20), site).floors == 20
-    assert panel.build(asset_of("distribution_panel", current_a=250.0), site).rated_a == 250.0
-
-
-def test_a_panel_without_load_carries_its_lights_alone() -> None:
-    machine = PanelMachine(rated_a=100, feeds=("A", "B"), lights_kw=10.0)
-
-    assert machine.load(building(occupancy=1.0, flows=flows(A=3.0))) == pytest.approx(13.0)
