@@ -4,7 +4,7 @@ It serves the VAV boxes that are part of it, or a room of its own if it has none
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from zlib import crc32
 
@@ -115,7 +115,7 @@ class AirHandlingMachine:
             energy_kwh=run_h * 0.5 * self.fan.power_kw(0.8, 0.8 * self.fan.flow_m3h),
             run_h=run_h,
         )
-        entering = self._entering(outlets, moment)
+        entering = replace(self._entering(outlets, moment), chilled_share=1.0)
         for _ in range(180 if state.occupied else 0):
             state = self._advance(state, moment, outlets, entering, 10.0)
         return state
