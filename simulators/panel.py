@@ -27,13 +27,12 @@ from plantroom.simulators.three_phase import (
     Bus,
     Drawn,
     at_bus,
-    current_unbalance,
     drawn,
     joint_rises,
     shares,
     switch_room_c,
     times,
-    voltage_unbalance,
+    unbalance,
 )
 
 DROP_AT_RATED: Final = 0.02
@@ -241,8 +240,8 @@ class PanelMachine:
             "joint_temp": max(c1, c2, c3),
             "neutral_current": bus.neutral_a,
             "residual_current": load.leakage_ma,
-            "voltage_unbalance": voltage_unbalance(supply.volts),
-            "current_unbalance": current_unbalance(bus.amps),
+            "voltage_unbalance": unbalance(supply.volts),
+            "current_unbalance": unbalance(bus.amps),
             "thd_voltage": 100 * supply.thd,
             "thd_current": 100 * bus.thd_current,
             "reactive_power": load.total_kvar,

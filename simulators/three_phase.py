@@ -134,19 +134,13 @@ def geometric_sum(phases: Phases) -> float:
     return math.sqrt(max(0.0, x * x + y * y + z * z - x * y - y * z - z * x))
 
 
-def voltage_unbalance(volts: Phases) -> float:
-    """Return the negative sequence as a share of the positive one, %; 0 where all is dead.
+def unbalance(phases: Phases) -> float:
+    """Return the negative sequence as a share of the positive one, %, 0 to 100; 0 where all is dead.
 
-    The definition of IEC 61000-4-30, clause 5.7, with the phases taken as 120° apart.
+    The definition of IEC 61000-4-30, clause 5.7, with the phases taken as 120° apart; used for currents too.
     """
-    total = sum(volts)
-    return 100 * geometric_sum(volts) / total if total > 0 else 0.0
-
-
-def current_unbalance(amps: Phases) -> float:
-    """Return the greatest deviation of a phase from the mean of the three, % of it (NEMA MG 1, 14.36)."""
-    mean = sum(amps) / 3
-    return 100 * max(max(amps) - mean, mean - min(amps)) / mean if mean > 0 else 0.0
+    total = sum(phases)
+    return 100 * geometric_sum(phases) / total if total > 0 else 0.0
 
 
 def joint_rises(amps: Phases, *, rated_a: float, loose: float = 0.0) -> Phases:

@@ -23,12 +23,11 @@ from plantroom.simulators.three_phase import (
     Bus,
     Drawn,
     at_bus,
-    current_unbalance,
     drawn,
     joint_rises,
     shares,
     switch_room_c,
-    voltage_unbalance,
+    unbalance,
 )
 from plantroom.simulators.windings import approach_rises, winding_rises
 
@@ -270,8 +269,8 @@ class TransformerMachine:
             "current_l2": i2,
             "current_l3": i3,
             "neutral_current": bus.neutral_a,
-            "voltage_unbalance": voltage_unbalance(supply.volts),
-            "current_unbalance": current_unbalance(bus.amps),
+            "voltage_unbalance": unbalance(supply.volts),
+            "current_unbalance": unbalance(bus.amps),
             "thd_voltage": 100 * supply.thd,
             "thd_current": 100 * bus.thd_current,
             "power": load.total_kw,

@@ -11,13 +11,12 @@ from plantroom.simulators.machine import EVENLY, LIVE, Flows, Phases
 from plantroom.simulators.three_phase import (
     LOOSE_RESISTANCE,
     at_bus,
-    current_unbalance,
     drawn,
     geometric_sum,
     joint_rises,
     shares,
     switch_room_c,
-    voltage_unbalance,
+    unbalance,
 )
 from plantroom_testing.simulation import world
 
@@ -69,11 +68,11 @@ def test_the_neutral_carries_the_sum_of_the_phasors(amps: Phases) -> None:
 
 
 @given(st.tuples(*[st.floats(min_value=100.0, max_value=260.0)] * 3))
-def test_voltage_unbalance_is_the_negative_over_the_positive_sequence(volts: Phases) -> None:
+def test_unbalance_is_the_negative_over_the_positive_sequence(volts: Phases) -> None:
     u1, u2, u3 = volts[0], volts[1] * TURN**2, volts[2] * TURN
     positive, negative = abs(u1 + TURN * u2 + TURN**2 * u3), abs(u1 + TURN**2 * u2 + TURN * u3)
 
-    assert voltage_unbalance(volts) == pytest.approx(100 * negative / positive, abs=1e-4)
+    assert unbalance(volts) == pytest.approx(100 * negative / positive, abs=1e-4)
 
 
 def test_without_third_harmonics_even_phases_leave_the_neutral_empty() -> None:
@@ -100,21 +99,17 @@ def test_a_busbar_without_load_shows_no_current_and_a_power_factor_of_one() -> N
 
 
 @pytest.mark.parametrize(
-    ("amps", "percent"),
+    ("phases", "percent"),
     [
         pytest.param((100.0, 100.0, 100.0), 0.0, id="even"),
-        pytest.param((120.0, 90.0, 90.0), 20.0, id="one above"),
-        pytest.param((0.0, 100.0, 100.0), 100.0, id="one lost"),
+        pytest.param((120.0, 90.0, 90.0), 10.0, id="one above"),
+        pytest.param((0.0, 100.0, 100.0), 50.0, id="one lost"),
+        pytest.param((100.0, 0.0, 0.0), 100.0, id="one alone"),
         pytest.param((0.0, 0.0, 0.0), 0.0, id="dead"),
     ],
 )
-def test_current_unbalance_is_the_greatest_deviation_from_the_mean(amps: Phases, percent: float) -> None:
-    assert current_unbalance(amps) == pytest.approx(percent)
-
-
-def test_a_lost_phase_is_half_of_unbalance() -> None:
-    assert voltage_unbalance((0.0, 230.0, 230.0)) == pytest.approx(50.0)
-    assert voltage_unbalance((0.0, 0.0, 0.0)) == 0.0
+def test_unbalance_is_that_of_the_standard(phases: Phases, percent: float) -> None:
+    assert unbalance(phases) == pytest.approx(percent)
 
 
 def test_joints_warm_with_the_square_of_the_current_and_somewhat_less() -> None:
