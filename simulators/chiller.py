@@ -17,7 +17,7 @@ from plantroom.simulators.chiller_cycle import (
 )
 from plantroom.simulators.duty import Duty, beside, first_week
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
-from plantroom.simulators.shared import KW_PER_M3H_K, is_pump_of, rated_cooling_kw
+from plantroom.simulators.shared import KW_PER_M3H_K, moved_by, pumps_of, rated_cooling_kw
 from plantroom.simulators.staging import cooling_at_first, usual_count, wants_to_run
 
 SET_POINT_C: Final = 7.0
@@ -114,10 +114,10 @@ class ChillerMachine:
     """All chillers of its plant room."""
     on_the_water: tuple[tuple[str, float], ...]
     """The other chillers of the site, which share its water, with what each can cool, kW."""
-    is_pumped: bool
-    """Whether pumps of the site move its chilled water; else it has its nominal flow."""
-    is_cooled: bool
-    """The same for the condenser water."""
+    chilled_pumps: tuple[str, ...]
+    """The site's pumps of the chilled water; without any it has its nominal flow."""
+    condenser_pumps: tuple[str, ...]
+    """The same of the condenser water."""
 
     faults: frozenset[str] = frozenset(
         {
@@ -195,7 +195,11 @@ class ChillerMachine:
             ready = [kw for id_, kw in self.peers if _is_ready(moment, id_)]
             before = place * sum(ready) / max(1, len(ready))
         wants = wants_to_run(
-            moment.shared.cooling_kw, before_kw=before, own_kw=self.size.cooling_kw, running=state.commanded
+            moment.shared.cooling_kw,
+            warm_k=moment.shared.chilled_c - SET_POINT_C,
+            before_kw=before,
+            own_kw=self.size.cooling_kw,
+            running=state.commanded,
         )
         if wants == state.commanded:
             return state.commanded, commanded_s, 0.0
@@ -214,8 +218,11 @@ class ChillerMachine:
             kw for id_, kw in self.on_the_water if id_ in moment.flows and moment.flows[id_].demand > 0
         )
         share = self.size.cooling_kw / together if commanded else 0.0
-        chilled = shared.chilled_m3h * share if self.is_pumped else self.size.chilled_m3h * commanded
-        condenser = shared.condenser_m3h * share if self.is_cooled else self.size.condenser_m3h * commanded
+        chilled, condenser = self.size.chilled_m3h * commanded, self.size.condenser_m3h * commanded
+        if self.chilled_pumps:
+            chilled = (shared.chilled_m3h or moved_by(self.chilled_pumps, moment)) * share
+        if self.condenser_pumps:
+            condenser = (shared.condenser_m3h or moved_by(self.condenser_pumps, moment)) * share
         # All the water is mixed before the chillers, that of their bypasses too.
         moved = chilled / share if share else 0.0
         warmed = shared.cooling_kw / (KW_PER_M3H_K * moved) if moved > 0 else 0.0
@@ -381,7 +388,6 @@ def _is_ready(moment: Moment, chiller: str) -> bool:
 
 def build(asset: Asset, site: Site) -> ChillerMachine:
     """Make a chiller from `rated`: `cooling_kw`, `power_kw`; pumps that are part of it move its water."""
-    class_of = {each.id: each.asset_class for each in site.assets}
     others = tuple(each for each in beside(asset, site) if each.id != asset.id)
     cooling_kw = rated_cooling_kw(asset)
     return ChillerMachine(
@@ -395,6 +401,6 @@ def build(asset: Asset, site: Site) -> ChillerMachine:
             for each in site.assets
             if each.asset_class == "chiller" and each.id != asset.id
         ),
-        is_pumped=any(is_pump_of(each, "chiller", class_of) for each in site.assets),
-        is_cooled=any(is_pump_of(each, "cooling_tower", class_of) for each in site.assets),
+        chilled_pumps=pumps_of("chiller", site),
+        condenser_pumps=pumps_of("cooling_tower", site),
     )

@@ -8,9 +8,9 @@ from zlib import crc32
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.duty import Duty, beside, first_week
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
-from plantroom.simulators.shared import KW_PER_M3H_K, is_pump_of
+from plantroom.simulators.shared import KW_PER_M3H_K, moved_by, pumps_of
 from plantroom.simulators.staging import chillers_asked_for
-from plantroom.simulators.tower_basin import Basin, BasinSize
+from plantroom.simulators.tower_basin import SHUT_M, Basin, BasinSize
 from plantroom.simulators.tower_fill import Fill, evaporated_m3h, fill_of
 
 COOLING_KW: Final = 600.0
@@ -91,8 +91,8 @@ class TowerMachine:
     others: tuple[str, ...]
     """The other towers of the site, which share its water."""
     chillers: tuple[Asset, ...]
-    is_pumped: bool
-    """Whether pumps of the site move its water; else it has what suits its size."""
+    pumps: tuple[str, ...]
+    """The site's pumps of the condenser water; without any it has what suits its size."""
     voltage: float = 400.0
 
     faults: frozenset[str] = frozenset(
@@ -138,7 +138,9 @@ class TowerMachine:
         can_turn = moment.supply.is_live and not tripped
         on = self._fan_on(state, water, set_point=set_point)
         leaving, slope = self._leaving(water, moment, fan=state.fan)
-        fan = self._fan(state, moment, leaving - set_point, slope, turning=on and can_turn)
+        # The sensor sits where the water of all towers has mixed: one helps where another fails.
+        lag_k = max(0.0, moment.shared.condenser_c - state.leaving_c) if self.others else 0.0
+        fan = self._fan(state, moment, leaving - set_point + lag_k, slope, turning=on and can_turn)
         rejected = KW_PER_M3H_K * water.flow_m3h * (water.entering_c - state.leaving_c)
         after = TowerState(
             since_week=state.since_week,
@@ -173,6 +175,8 @@ class TowerMachine:
                 leaving_c=after.leaving_c,
                 makeup_m3h=after.basin.makeup_m3h,
                 demand=1.0 if works else 0.0,
+                level=after.basin.level_m / SHUT_M,
+                ready=can_turn,
             ),
         )
 
@@ -186,15 +190,16 @@ class TowerMachine:
         shared = moment.shared
         if not works:
             return _Water(flow_m3h=0.0, entering_c=shared.condenser_c)
-        if not self.is_pumped:
+        if not self.pumps:
             flow = self.basin.cooling_kw / (KW_PER_M3H_K * 5.0)
             warmed = shared.rejected_kw / (KW_PER_M3H_K * flow)
         else:
             at_work = 1
             for other in self.others:
                 at_work += other in moment.flows and moment.flows[other].demand > 0
-            flow = shared.condenser_m3h / at_work
-            warmed = shared.rejected_kw / (KW_PER_M3H_K * shared.condenser_m3h) if flow > 0 else 0.0
+            moved = shared.condenser_m3h or moved_by(self.pumps, moment)
+            flow = moved / at_work
+            warmed = shared.rejected_kw / (KW_PER_M3H_K * moved) if moved > 0 else 0.0
         return _Water(flow_m3h=flow, entering_c=shared.condenser_c + min(15.0, warmed))
 
     def _leaving(self, water: _Water, moment: Moment, *, fan: float) -> tuple[float, float]:
@@ -286,12 +291,11 @@ class TowerMachine:
         fan, faults = after.fan, moment.faults
         per_kw = 1000 / (math.sqrt(3) * self.voltage)
         magnetising = MAGNETISING * self.power_kw * per_kw if fan > 0 else 0.0
-        slip = 1 - BELT_LOSS * faults.get("fan_belt_slip", 0.0) if faults else 1.0
         return {
             "running": fan > 0,
             "fault": faults.get("fan_trip", 0.0) > 0 if faults else False,
             "fan_command": on,
-            "fan_speed": 100 * fan * slip,
+            "fan_speed": 100 * fan,
             "entering_temp": water.entering_c if water.flow_m3h > 0 else after.leaving_c,
             "leaving_temp": after.leaving_c,
             "leaving_setpoint": set_point,
@@ -318,7 +322,6 @@ def set_point_c(wet_bulb_c: float) -> float:
 
 def build(asset: Asset, site: Site) -> TowerMachine:
     """Make a tower from `rated`: `cooling_kw` that it rejects, `power_kw` of its fan."""
-    class_of = {each.id: each.asset_class for each in site.assets}
     towers = tuple(each.id for each in beside(asset, site))
     cooling_kw = asset.rated.get("cooling_kw", COOLING_KW)
     return TowerMachine(
@@ -331,5 +334,5 @@ def build(asset: Asset, site: Site) -> TowerMachine:
             each.id for each in site.assets if each.asset_class == "cooling_tower" and each.id != asset.id
         ),
         chillers=tuple(each for each in site.assets if each.asset_class == "chiller"),
-        is_pumped=any(is_pump_of(each, "cooling_tower", class_of) for each in site.assets),
+        pumps=pumps_of("cooling_tower", site),
     )

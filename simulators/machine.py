@@ -96,7 +96,7 @@ class Flows:
     alarm: bool = False
     """Whether it calls a fire."""
     ready: bool = True
-    """Whether it could run: neither tripped nor without electricity."""
+    """Whether it could do its work: neither tripped nor without electricity or water."""
     bypassed_m3h: float = 0.0
     """Chilled water that goes back to the chillers without having cooled anything."""
     supervisory: int = 0

@@ -55,6 +55,10 @@ SEAL_SEEN: Final = 0.1
 BACK_SHARE: Final = 0.3
 """What flows back through an open check valve while the pumps beside it run, as a share of the rated flow."""
 BACK_VIBRATION: Final = 0.9
+BARREN_SHARE: Final = 0.05
+"""Flow below which its flow switch opens, as a share of the rated one."""
+BARREN_AFTER_S: Final = 60.0
+"""After it another pump is started in its place; this one is left running for somebody to look at."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +73,8 @@ class PumpState:
     cavitating: float = 0.0
     """0 (quiet) to 1 (full of bubbles)."""
     tripped: bool = False
+    barren_s: float = 0.0
+    """For how long it has run without giving water, as its flow switch sees it."""
     energy_kwh: float = 0.0
     starts: float = 0.0
     run_h: float = 0.0
@@ -126,7 +132,7 @@ class PumpMachine:
         return PumpState(
             speed=speed,
             bearing_c=room + BEARING_RISE_C * speed,
-            winding_c=room + WINDING_RISE_C * speed**3,
+            winding_c=room + self._usual_rise(speed),
             water_c=self.service.water_c(moment) if on else room,
             energy_kwh=float(round(0.55 * self.motor.power_kw * run_h)),
             starts=float(round(run_h / 30)),
@@ -158,9 +164,13 @@ class PumpMachine:
                 demand=asked.demand_m3h / self.curve.flow_m3h,
                 level=asked.level,
                 pressure_bar=self._pressure(asked, inside, speed=speed),
-                ready=moment.supply.is_live and not after.tripped,
+                ready=moment.supply.is_live and not after.tripped and after.barren_s <= BARREN_AFTER_S,
             ),
         )
+
+    def _usual_rise(self, speed: float) -> float:
+        """Return how much warmer than the room a winding is that has long turned at that speed, K."""
+        return WINDING_RISE_C * (0.35 + 0.65 * speed**6) / (0.4 + 0.6 * speed) if speed > 0 else 0.0
 
     def _dry(self, moment: Moment) -> float:
         if self.service.is_empty(moment):
@@ -181,10 +191,16 @@ class PumpMachine:
         self, curve: Curve, asked: Asked, moment: Moment, *, speed: float, dry: float, cavitating: float
     ) -> _Inside:
         """Return where the curves meet, and how much pressure is left at the inlet."""
-        flow = curve.flow(speed, asked.circuit) if asked.circuit is not None and speed > 0 else 0.0
-        head = curve.head(speed, flow)
+        inlet = self._suction(moment, dry)
+        flow = head = 0.0
+        if asked.circuit is not None and speed > 0:
+            flow = curve.flow(speed, asked.circuit)
+            head = curve.head(speed, flow)
+            if flow > curve.most_flow(inlet):  # bubbles choke what the inlet does not let through
+                flow = curve.most_flow(inlet)
+                head = asked.circuit.head(flow)
         strainer = BAR_PER_M * curve.strainer * flow * flow
-        suction = self._suction(moment, dry) - strainer
+        suction = inlet - strainer
         shaft = electric = 0.0
         if speed > 0:
             shaft = curve.shaft_power(speed, flow, head) + friction_kw(self.motor.power_kw, moment, speed)
@@ -256,11 +272,17 @@ class PumpMachine:
             ),
             cavitating=inside.cavitating,
             tripped=tripped,
+            barren_s=self._barren_s(state, inside, dt=dt, running=running),
             energy_kwh=state.energy_kwh + inside.electric_kw * hours,
             starts=state.starts + (running and state.speed == 0),
             run_h=state.run_h + (hours if running else 0.0),
             memory=memory,
         )
+
+    def _barren_s(self, state: PumpState, inside: _Inside, *, dt: float, running: bool) -> float:
+        if running and inside.flow_m3h < BARREN_SHARE * self.curve.flow_m3h * state.speed:
+            return state.barren_s + dt
+        return state.barren_s if inside.dry > 0 and not running else 0.0
 
     def _pressure(self, asked: Asked, inside: _Inside, *, speed: float) -> float:
         """Return the pressure behind the pump, gauge; a booster at rest has that of the pipe it feeds."""

@@ -9,6 +9,8 @@ DENSITY: Final = 998.0
 GRAVITY: Final = 9.81
 BAR_PER_M: Final = DENSITY * GRAVITY / 1e5
 ATMOSPHERE_BAR: Final = 1.013
+VACUUM_BAR: Final = -0.98
+"""Gauge; water at usual temperatures boils there."""
 BEST_EFFICIENCY: Final = 0.78
 SHUT_OFF: Final = 1.25
 """Head at no flow for each metre at the best point: a flat curve, as of most pumps in buildings."""
@@ -20,7 +22,7 @@ NPSH_AT_BEST_M: Final = 3.0
 """What the inlet needs above the vapour pressure at the best point; usual for 4-pole pumps of this size."""
 STRAINER_CLEAN: Final = 0.03
 """Resistance of a clean strainer, in heads of the pump at its best flow: 0.1 bar for 35 m."""
-STRAINER_CLOGGED: Final = 8.0
+STRAINER_CLOGGED: Final = 4.0
 """The same of one as clogged as it gets, beyond the clean one."""
 WORN_HEAD: Final = 0.3
 """Share of the shut-off head that a worn impeller has lost."""
@@ -39,6 +41,11 @@ class Circuit:
     common: float = 0.0
     others_m3h: float = 0.0
     """Flow of the pumps beside it."""
+
+    def head(self, flow_m3h: float) -> float:
+        """Return what it takes to move that much, m."""
+        together = flow_m3h + self.others_m3h
+        return self.static_m + self.own * flow_m3h**2 + self.common * together**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,10 @@ class Curve:
         if spare <= 0:
             return 0.0
         return max(0.0, (math.sqrt(half**2 + whole * spare) - half) / whole)
+
+    def most_flow(self, inlet_bar: float) -> float:
+        """Return the flow at which the strainer leaves the vapour's pressure alone at the inlet, m³/h."""
+        return math.sqrt(max(0.0, (inlet_bar - VACUUM_BAR) / BAR_PER_M) / self.strainer)
 
     def head(self, speed: float, flow_m3h: float) -> float:
         """Return what the pump adds from its inlet to its outlet, m."""

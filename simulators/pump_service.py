@@ -20,6 +20,8 @@ TOWER_LIFT_M: Final = 4.0
 """From a tower's basin to its nozzles, and the pressure before them."""
 COMMON_PIPES: Final = 0.3
 """Share of a condenser circuit's resistance in the pipes that all its pumps share."""
+BASIN_EMPTY: Final = 0.15
+"""Level of a basin at which its pump draws air, as a share of the usual one."""
 CIRCULATION_SLOWEST: Final = 0.75
 ROOM_C: Final = 22.0
 _STANDS: Final = Flows()
@@ -91,7 +93,9 @@ def controlled(curve: Curve, *, flow_m3h: float, head_m: float, open_: float) ->
     speed = curve.speed_for(flow_m3h, head_m)
     own = head_m / max(flow_m3h, 1e-3) ** 2
     if speed > 1:
-        return 1.0, Circuit(own=min(own, open_))
+        # What would throttle it to the wanted flow at full speed, where the valves can open that far.
+        needed = curve.shut_off_m / max(flow_m3h, 1e-3) ** 2 - curve.a - curve.strainer
+        return 1.0, Circuit(own=min(own, max(open_, needed)))
     return max(SLOWEST, speed), Circuit(own=own)
 
 
@@ -170,6 +174,7 @@ class CondenserWater:
         class_of = {other.id: other.asset_class for other in site.assets}
         self.suction_bar = asset.rated.get("suction_bar", 3.0)
         self._peers = tuple(each.id for each in site.assets if is_pump_of(each, "cooling_tower", class_of))
+        self._basin = asset.parent or ""
         self._others = tuple(id_ for id_ in self._peers if id_ != asset.id)
         self._duty = Duty(self._peers, own=asset.id)
         self._chillers = tuple(each for each in site.assets if each.asset_class == "chiller")
@@ -207,9 +212,9 @@ class CondenserWater:
         return moment.shared.condenser_c
 
     def is_empty(self, moment: Moment) -> bool:
-        """Return False: a circuit is full."""
-        del moment
-        return False
+        """Return whether the basin that it draws from is."""
+        basin = moment.flows.get(self._basin, _STANDS).level
+        return basin is not None and basin < BASIN_EMPTY
 
 
 class Circulation:

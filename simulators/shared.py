@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.machine import Flows, Shared
+from plantroom.simulators.machine import Flows, Moment, Shared
 
 KW_PER_M3H_K: Final = 1.163
 """Heat carried by 1 m³/h of water for each kelvin."""
@@ -54,6 +54,17 @@ class SharedWater:
 def is_pump_of(asset: Asset, parent_class: str, class_of: Mapping[str, str]) -> bool:
     """Return whether `asset` is a pump that is part of an asset of `parent_class`."""
     return asset.asset_class == "pump" and class_of.get(asset.parent or "") == parent_class
+
+
+def pumps_of(parent_class: str, site: Site) -> tuple[str, ...]:
+    """Return the ids of the pumps that are part of assets of `parent_class`."""
+    class_of = {asset.id: asset.asset_class for asset in site.assets}
+    return tuple(asset.id for asset in site.assets if is_pump_of(asset, parent_class, class_of))
+
+
+def moved_by(pumps: Iterable[str], moment: Moment) -> float:
+    """Return the water that `pumps` move together, m³/h; what is shared does not know it yet at first."""
+    return max(0.0, sum(each.water_m3h for each in _present(moment.flows, pumps)))
 
 
 def rated_cooling_kw(chiller: Asset) -> float:

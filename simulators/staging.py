@@ -15,6 +15,10 @@ ONE_MORE: Final = 0.9
 ONE_LESS: Final = 0.75
 """Load at which the last one stops, as a share of what those before it give."""
 
+TOO_WARM_K: Final = 1.0
+"""Over its set-point; chilled water that stays so warm calls for another chiller too."""
+STILL_WARM_K: Final = 0.5
+
 
 def chillers_asked_for(chillers: Sequence[Asset], moment: Moment) -> int:
     """Return how many chillers are to run: they say so; before their first word, by what the loads take."""
@@ -45,8 +49,13 @@ def cooling_at_first(chillers: Sequence[Asset], moment: Moment) -> float:
     return max(moment.shared.cooling_kw, stepped)
 
 
-def wants_to_run(load_kw: float, *, before_kw: float, own_kw: float, running: bool) -> bool:
-    """Return whether a chiller should run when those before it in the order give `before_kw`."""
+def wants_to_run(load_kw: float, *, warm_k: float, before_kw: float, own_kw: float, running: bool) -> bool:
+    """Return whether a chiller should run when those before it in the order give `before_kw`.
+
+    `warm_k`: how much warmer the water is than its set-point; if it is, those before it give too little.
+    """
     if before_kw <= 0:
         return load_kw > (FIRST_OFF if running else FIRST_ON) * own_kw
-    return load_kw > (ONE_LESS if running else ONE_MORE) * before_kw
+    if running:
+        return load_kw > ONE_LESS * before_kw or warm_k > STILL_WARM_K
+    return load_kw > ONE_MORE * before_kw or warm_k > TOO_WARM_K

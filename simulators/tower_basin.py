@@ -1,5 +1,6 @@
 """A cooling tower's basin: what evaporates, what the float valve lets in, what is blown down."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +21,10 @@ VALVE_M3H_PER_KW: Final = 6 / 700
 """What the float valve lets in when wide open; some four times the evaporation."""
 DRIFT_SHARE: Final = 2e-5
 """Of the water's flow, carried away as drops: 0.002 %, usual for modern eliminators."""
-BLOWDOWN_M3H_PER_KW: Final = 1.6 / 700
+BLOWDOWN_M3H_PER_KW: Final = 0.8 / 700
 CYCLES_OPEN: Final = 3.6
 CYCLES_SHUT: Final = 3.2
 """Blow-down opens and shuts at these multiples of the city water's conductivity."""
-CYCLES_USUAL: Final = 3.4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Basin:
     """The water of a tower; never changed once made."""
 
     level_m: float = SHUT_M
-    conductivity: float = CYCLES_USUAL * city_water.CONDUCTIVITY_US_CM
+    conductivity: float = CYCLES_OPEN * city_water.CONDUCTIVITY_US_CM
     """µS/cm."""
     is_blowing_down: bool = True
     makeup_m3: float = 0.0
@@ -76,25 +76,25 @@ class BasinSize:
         )
         spilt = max(0.0, level - OVERFLOW_M) * area
         level = min(OVERFLOW_M, level)
-        volume = self.cooling_kw * M3_PER_KW
-        # Salt leaves with drift, blow-down and overflow, and comes with the make-up.
-        renewed_m3 = lost * hours + spilt
-        fresh = came * city_water.CONDUCTIVITY_US_CM
-        conductivity = basin.conductivity
-        if renewed_m3 > 0:
-            end = min(50_000.0, fresh / renewed_m3)
-            conductivity = approach(conductivity, end, dt=renewed_m3, tau=volume)
-        else:
-            conductivity += fresh / volume
+        level = max(LEAST_M, level)
+        rest = self.cooling_kw * M3_PER_KW - area * SHUT_M
+        before, volume = rest + area * basin.level_m, rest + area * level
+        # Salt comes with the make-up and leaves with drift, blow-down and overflow, as much as is in them.
+        renewed = (lost * hours + spilt) / before
+        kept = math.exp(-renewed)
+        salt = basin.conductivity * before * kept
+        salt += came * city_water.CONDUCTIVITY_US_CM * ((1 - kept) / renewed if renewed > 0 else 1.0)
         return Basin(
-            level_m=max(LEAST_M, level),
-            conductivity=conductivity,
+            level_m=level,
+            conductivity=salt / volume,
             is_blowing_down=blowing,
             makeup_m3=basin.makeup_m3 + came,
             makeup_m3h=came / hours if hours > 0 else basin.makeup_m3h,
         )
 
     def _blows_down(self, basin: Basin) -> bool:
+        if basin.level_m < OPEN_M / 2:  # the low-level switch keeps what is left
+            return False
         limit = CYCLES_SHUT if basin.is_blowing_down else CYCLES_OPEN
         return basin.conductivity > limit * city_water.CONDUCTIVITY_US_CM
 
