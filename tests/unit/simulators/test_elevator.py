@@ -22,7 +22,7 @@ CLOSED = "closed"
 
 
 def lift(**rated: float) -> ElevatorMachine:
-    return build(asset_of("elevator", **({"floors": 12.0} | rated)), demo_site())
+    return build(replace(asset_of("elevator"), rated={"floors": 12.0} | rated), demo_site())
 
 
 LIFT = lift()
@@ -172,6 +172,13 @@ def test_test_calls_are_daily() -> None:
     assert max(ages) < 24.2
     assert sum(after < before for before, after in pairwise(ages)) == 3
     assert not any(column(steps, "test_call_failed"))
+
+
+def test_an_elevator_takes_its_size_from_the_assets_ratings() -> None:
+    small = lift(floors=5.0, load_kg=630.0, speed_ms=1.0).shaft
+
+    assert (small.floors, small.speed_ms, small.capacity) == (5, 1.0, 6)
+    assert max(column(course(lift(floors=5.0, speed_ms=1.0), minutes=60), "floor")) == 5
 
 
 # A group.
