@@ -41,6 +41,8 @@ FRICTION: Final = 0.02
 """Share of the rated power that a bad bearing takes."""
 ROOM_TAU_S: Final = 2 * 86400.0
 FULL_TANK_M: Final = 3.0
+USUAL_LEVEL: Final = 0.93
+"""At which a float valve keeps the reserve."""
 LEAST_LEVEL: Final = 0.8
 """Filling of the tank under which the reserve is reported."""
 FUEL: Final = 95.0
@@ -141,7 +143,7 @@ class FirePumpMachine:
     def _given(self, moment: Moment) -> _Given:
         flows = moment.flows
         tank = flows.get(self.tank) if self.tank else None
-        level = 0.95 if tank is None or tank.level is None else tank.level
+        level = USUAL_LEVEL if tank is None or tank.level is None else tank.level
         inlet_bar = level * self.tank_m * BAR_PER_M
         outlets: list[Outlet] = []
         called = False
