@@ -7,6 +7,7 @@ from typing import Final
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators import city_water
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach, clamp
+from plantroom.simulators.world import World
 
 FULL: Final = 0.98
 """Share of the height at which the overflow pipe begins."""
@@ -105,7 +106,7 @@ class TankMachine:
         return TankState(
             m3=level * self.volume_m3,
             is_filling=moment.chance.share() < 0.3,
-            water_c=city_water.temperature_c(moment.world) + 1.5,
+            water_c=_room_c(moment.world) if self.is_fire else city_water.temperature_c(moment.world) + 1.5,
             turbidity=city_water.TURBIDITY_NTU,
             chlorine=0.7 * city_water.CHLORINE_MG_L,
             ph=city_water.PH,
@@ -224,7 +225,7 @@ class TankMachine:
         return TankState(
             m3=passed.m3,
             is_filling=passed.is_filling,
-            water_c=approach(mixed_c, 14 + 0.3 * world.outdoor_c, dt=moment.dt, tau=ROOM_TAU_S),
+            water_c=approach(mixed_c, _room_c(world), dt=moment.dt, tau=ROOM_TAU_S),
             turbidity=base
             + (turbidity - base) * settled
             + (DIRT_NTU_H * dirt + DUST_NTU_H * is_open) * hours,
@@ -233,6 +234,11 @@ class TankMachine:
             conductivity=_mixed(state.conductivity, city_water.CONDUCTIVITY_US_CM, renewed)
             + DIRT_US_CM_H * dirt * hours,
         )
+
+
+def _room_c(world: World) -> float:
+    """Return the temperature of a tank room in a basement: a third of the weather's."""
+    return 14 + 0.3 * world.outdoor_c
 
 
 def _mixed(inside: float, incoming: float, kept: float) -> float:
