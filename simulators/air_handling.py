@@ -122,15 +122,23 @@ class AirHandlingMachine:
 
     def step(self, state: AirHandlingState, moment: Moment) -> Step[AirHandlingState]:
         """Return the unit `moment.dt` seconds later."""
-        outlets = self.served.outlets(state.served, moment)
-        entering = self._entering(outlets, moment)
         parts = math.ceil(moment.dt / LONGEST_STEP_S) or 1
         part = moment.dt / parts
         for _ in range(parts):
-            state = self._advance(state, moment, outlets, entering, part)
+            outlets = self.served.outlets(state.served, moment)
+            state = self._advance(state, moment, outlets, self._entering(outlets, moment), part)
+            flows = self._flows(state, moment)
+            # The state is this step's own: it was made a line above.
+            state.served = self.served.after(state.served, moment, supply=flows, dt=part)
+        share = state.drive.flow_m3h / self.fan.flow_m3h
+        values = readings(state, outlets, moment, flow_share=share, power=flows.electric_kw)
+        return Step(state=state, values=values, flows=flows)
+
+    def _flows(self, state: AirHandlingState, moment: Moment) -> Flows:
+        """Return what the unit takes and gives."""
         drive, air = state.drive, state.air
         power = drive.power_kw * (1 + RETURN_FAN_SHARE) + (STANDBY_KW if moment.supply.is_live else 0.0)
-        flows = Flows(
+        return Flows(
             electric_kw=power,
             reactive_kvar=REACTIVE * power,
             cooling_kw=air.cooling_kw,
@@ -142,16 +150,6 @@ class AirHandlingMachine:
             moisture=air.moisture,
             co2_ppm=air.co2_ppm,
             demand=state.positions.cooling,
-        )
-        running = drive.flow_m3h > 0
-        # The state is this step's own, made by the last part of it.
-        state.served = self.served.after(state.served, moment, supply=flows, running=running)
-        return Step(
-            state=state,
-            values=readings(
-                state, outlets, moment, flow_share=drive.flow_m3h / self.fan.flow_m3h, power=power
-            ),
-            flows=flows,
         )
 
     def _advance(

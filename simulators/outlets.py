@@ -59,10 +59,8 @@ class Served(Protocol):
     def outlets(self, state: OwnState | None, moment: Moment) -> Outlets:
         """Return what comes back from it and how much it lets in."""
 
-    def after(
-        self, state: OwnState | None, moment: Moment, *, supply: Flows, running: bool
-    ) -> OwnState | None:
-        """Return it `moment.dt` seconds later, having got `supply`."""
+    def after(self, state: OwnState | None, moment: Moment, *, supply: Flows, dt: float) -> OwnState | None:
+        """Return it `dt` seconds later, having got `supply`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +106,9 @@ class Boxes:
             off / len(self.ids),
         )
 
-    def after(
-        self, state: OwnState | None, moment: Moment, *, supply: Flows, running: bool
-    ) -> OwnState | None:
+    def after(self, state: OwnState | None, moment: Moment, *, supply: Flows, dt: float) -> OwnState | None:
         """Return nothing: boxes are stepped for themselves."""
-        del state, moment, supply, running
+        del state, moment, supply, dt
         return None
 
 
@@ -146,17 +142,15 @@ class OwnRoom:
             state.wanted.heating,
         )
 
-    def after(
-        self, state: OwnState | None, moment: Moment, *, supply: Flows, running: bool
-    ) -> OwnState | None:
-        """Return the room `moment.dt` seconds later: more air as it gets too warm, or too cold."""
+    def after(self, state: OwnState | None, moment: Moment, *, supply: Flows, dt: float) -> OwnState | None:
+        """Return the room `dt` seconds later: more air as it gets too warm, or too cold."""
         assert state is not None
-        room = self.room.after(state.room, self.room.gains(moment.world), dt=moment.dt, supply=supply)
-        wanted = (
-            self.thermostat.after(state.wanted, dt=moment.dt, celsius=room.air_c) if running else Wanted()
-        )
+        room = self.room.after(state.room, self.room.gains(moment.world), dt=dt, supply=supply)
+        wanted = Wanted()
+        if supply.air_m3h > 0:
+            wanted = self.thermostat.after(state.wanted, dt=dt, celsius=room.air_c)
         flow = LEAST_FLOW + (1 - LEAST_FLOW) * wanted.cooling + (HEATING_FLOW - LEAST_FLOW) * wanted.heating
-        return OwnState(room, wanted, approach(state.flow, flow, dt=moment.dt, tau=MOVING_TAU_S))
+        return OwnState(room, wanted, approach(state.flow, flow, dt=dt, tau=MOVING_TAU_S))
 
 
 def served_by(asset: Asset, site: Site, *, flow_m3h: float) -> Served:

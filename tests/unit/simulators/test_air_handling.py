@@ -18,6 +18,7 @@ from plantroom.simulators.air_control import (
     outdoor_share,
     supply_set_point,
 )
+from plantroom.simulators.air_handling_state import AirHandlingState
 from plantroom.simulators.faults import Fault
 from plantroom.simulators.machine import DEAD, Flows, Shared, Supply
 from plantroom.simulators.moist_air import CP_AIR, M3H_PER_KG_S, enthalpy, moisture
@@ -31,7 +32,7 @@ UNIT = air_handling.build(_ASSET, Site(id="s", assets=(_ASSET,)))
 MIDNIGHT = world(local=datetime.fromisoformat("2026-07-15T02:00:00+00:00"), sun_w_m2=0.0)
 
 
-def settled(**changes: object) -> tuple[air_handling.AirHandlingState, dict[str, float], Flows]:
+def settled(**changes: object) -> tuple[AirHandlingState, dict[str, float], Flows]:
     """Return a unit after half an hour at that moment."""
     now = moment(dt=10.0, **changes)  # type: ignore[arg-type]
     state = UNIT.initial(now)
@@ -41,7 +42,9 @@ def settled(**changes: object) -> tuple[air_handling.AirHandlingState, dict[str,
     return state, dict(step.values), step.flows  # type: ignore[arg-type]
 
 
-def faulty(fault: str, *, unit: str, season: str, at: float, hours: float, severity: float = 1.0) -> Column:
+def faulty(
+    fault: str, *, unit: str, season: str, at: float, hours: float, severity: float = 1.0
+) -> dict[str, Column]:
     plant = plant_of(
         unit,
         start=MONDAYS[season],
@@ -128,7 +131,7 @@ def test_without_chilled_water_the_air_gets_warm() -> None:
 
     assert step.flows.cooling_kw == 0
     assert step.values["cooling_valve"] == 100
-    assert step.values["supply_temp"] > 20
+    assert float(step.values["supply_temp"]) > 20
 
 
 def test_at_night_it_rests() -> None:
@@ -208,7 +211,7 @@ def test_the_cooling_valve_stays_where_it_is_as_the_economizer_is_locked_out() -
 
 def test_a_long_step_ends_where_many_short_ones_do() -> None:
     now = moment(dt=10.0)
-    start = UNIT.initial(now)
+    start, _, _ = settled()
 
     long = UNIT.step(start, moment(dt=600.0)).values
     state = start

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from plantroom.domain.site import Site
-from plantroom.simulators import air_handling, chiller
-from plantroom.simulators.air_handling import SUPPLY_SET_POINT_C, AirHandlingMachine, mix
+from plantroom.simulators import chiller
 from plantroom.simulators.chiller import ChillerMachine, saturation_pressure
 from plantroom.simulators.climate import occupancy, outdoor_temperature
 from plantroom.simulators.faults import Fault
@@ -17,7 +16,6 @@ from plantroom_testing.simulation import asset_of, building, demo_site, flows, m
 
 NOON = datetime(2026, 7, 15, 4, tzinfo=UTC)
 CHILLER = ChillerMachine(cooling_kw=500.0, site_cooling_kw=500.0, loads=("AHU",))
-UNIT = AirHandlingMachine(fan_kw=11.0, flow_m3h=20_000.0)
 
 
 def settled(plant: Plant, *, start: datetime = NOON, minutes: int = 60) -> dict[str, dict[str, float]]:
@@ -89,34 +87,6 @@ def test_the_refrigerants_pressure_is_that_of_the_tables(celsius: float, bar: fl
     assert saturation_pressure(celsius) == pytest.approx(bar, rel=0.02)
 
 
-@pytest.mark.parametrize("outdoor_c", [-5.0, 5.0, 13.0, 20.0, 30.0])
-def test_the_supply_air_is_at_its_set_point_and_never_heated_and_cooled_at_once(outdoor_c: float) -> None:
-    mixture = mix(outdoor_c=outdoor_c, return_c=24.0, running=True)
-
-    coils = UNIT.coils(mixture, fan=0.8, chilled_water_c=7.0)
-
-    assert coils.supply_c == pytest.approx(SUPPLY_SET_POINT_C)
-    assert min(coils.cooling, coils.heating) == 0
-    assert 0.2 <= mixture.damper <= 1
-
-
-def test_cool_outdoor_air_saves_the_chiller() -> None:
-    free = UNIT.coils(mix(outdoor_c=8.0, return_c=24.0, running=True), fan=1.0, chilled_water_c=7.0)
-    summer = UNIT.coils(mix(outdoor_c=30.0, return_c=24.0, running=True), fan=1.0, chilled_water_c=7.0)
-
-    assert free.cooling_kw == pytest.approx(0.0, abs=1e-9)
-    assert summer.cooling_kw > 50
-
-
-def test_at_night_the_unit_rests() -> None:
-    night = datetime(2026, 7, 15, 2, tzinfo=UTC)
-    step = UNIT.step(UNIT.initial(building(local=night)), moment(local=night))
-
-    assert step.values["running"] is False
-    assert step.values["fan_command"] is False
-    assert step.flows == Flows()
-
-
 def test_the_weather_is_hottest_on_a_july_afternoon() -> None:
     assert outdoor_temperature(datetime(2026, 7, 24, 15, tzinfo=UTC)) == pytest.approx(32.0, abs=0.1)
     assert outdoor_temperature(datetime(2026, 1, 24, 3, tzinfo=UTC)) == pytest.approx(2.0, abs=0.2)
@@ -132,4 +102,3 @@ def test_machines_take_their_size_from_the_assets_ratings() -> None:
     site = demo_site()
 
     assert chiller.build(asset_of("chiller", cooling_kw=900.0), site).cooling_kw == 900.0
-    assert air_handling.build(asset_of("ahu", flow_m3h=5_000.0), site).flow_m3h == 5_000.0

@@ -16,7 +16,7 @@ NAME = "FCU-1101"
 
 def faulty(
     fault: str, *, severity: float = 1.0, season: str = "summer", at: float = 33, hours: float = 38
-) -> Column:
+) -> dict[str, Column]:
     faults = [Fault(asset=NAME, fault=fault, onset=at * 3600, severity=severity)]
     return course(plant_of(NAME, start=MONDAYS[season], faults=faults), NAME, hours=hours)
 

@@ -38,7 +38,7 @@ def settled(box: VavMachine = BOX, *, steps: int = 240, **changes: object) -> tu
     return dict(step.values), step.flows  # type: ignore[arg-type]
 
 
-def faulty(fault: str, *, severity: float = 1.0, at: float = 33, hours: float = 39) -> Column:
+def faulty(fault: str, *, severity: float = 1.0, at: float = 33, hours: float = 39) -> dict[str, Column]:
     faults = [Fault(asset=BOXED, fault=fault, onset=at * 3600, severity=severity)]
     return course(plant_of("AHU-1", start=MONDAYS["summer"], faults=faults), BOXED, hours=hours)
 
