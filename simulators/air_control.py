@@ -18,7 +18,7 @@ HEATED_SUPPLY_C: Final = 32.0
 HIGH_LIMIT_C: Final = 17.0
 """Outdoor air above it is not used to cool: saturated, it holds as much heat as air of 24 °C and 50 %."""
 HYSTERESIS_C: Final = 1.0
-LEAST_DAMPER: Final = 0.28
+LEAST_DAMPER: Final = 0.32
 DAMPER_LEAKS: Final = 0.015
 GAP: Final = 0.05
 """What the loop passes between two actuators, so that they never work against each other."""
