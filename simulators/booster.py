@@ -124,7 +124,13 @@ class Booster:
     def _kept(self, curve: Curve, moment: Moment, *, wanted: float, header: float, demand: float) -> Asked:
         head_m = (header - self.inlet_bar(moment)) / BAR_PER_M
         speed, circuit = controlled(curve, flow_m3h=wanted, head_m=head_m, open_=math.inf)
-        return Asked(on=True, speed=max(SLOWEST, speed), circuit=circuit, demand_m3h=demand)
+        return Asked(
+            on=True,
+            speed=max(SLOWEST, speed),
+            circuit=circuit,
+            header_bar=header,
+            demand_m3h=demand,
+        )
 
     def _demand(self, taps: float, moment: Moment) -> float:
         """Return what all people draw, m³/h."""

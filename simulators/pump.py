@@ -38,6 +38,7 @@ from plantroom.simulators.pump_service import (
 )
 
 RUN_UP_S: Final = 4.0
+UP_TO_SPEED: Final = 0.95
 WATER_TAU_S: Final = 60.0
 STANDING_WATER_TAU_S: Final = 3 * 3600.0
 """Water in a pump that rests takes the room's temperature within hours."""
@@ -285,8 +286,8 @@ class PumpMachine:
         return state.barren_s if inside.dry > 0 and not running else 0.0
 
     def _pressure(self, asked: Asked, inside: _Inside, *, speed: float) -> float:
-        """Return the pressure behind the pump, gauge; a booster at rest has that of the pipe it feeds."""
-        if speed == 0 and asked.header_bar is not None:
+        """Return the pressure behind the pump, gauge; until a booster is up to speed, its vessel holds it."""
+        if asked.header_bar is not None and (not asked.on or speed <= UP_TO_SPEED * asked.speed):
             return asked.header_bar
         return inside.suction_bar + BAR_PER_M * inside.head_m
 

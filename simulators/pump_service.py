@@ -55,7 +55,7 @@ class Asked:
     circuit: Circuit | None = None
     """What resists it; None where it is not to run."""
     header_bar: float | None = None
-    """Pressure that the pipe behind it is kept at while the pump rests; None: as before the pump."""
+    """Pressure that the pipe behind it has while the pump rests; None: as before the pump."""
     demand_m3h: float = 0.0
     """What all users together take."""
     level: float | None = None
