@@ -113,6 +113,10 @@ e2e: $(VENV)/.tools servers ## tests of the whole product, from a reading to a w
 bench: $(VENV)/.tools servers ## measure; prints ratios
 	@set -e; for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
 
+.PHONY: charts
+charts: $(VENV)/.tools ## draw what each fault does to the readings, into docs/explanation/faults
+	$(BIN)/python scripts/draw_faults.py
+
 .PHONY: clean
 clean: ## remove what make made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

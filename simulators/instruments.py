@@ -128,6 +128,8 @@ class Instrument:
     def _sense(self, truth: Values, accuracy: Accuracy) -> Values:
         noise = self._numbers.standard_normal(len(truth))
         read = truth * (1 + accuracy.share * noise) + accuracy.offset * noise
+        if self.point.low >= 0:  # a sensor of what cannot be negative shows nothing below 0
+            read = np.where(truth >= 0, np.maximum(read, 0.0), read)
         if self.point.unit != "%":
             return read
         # Sensors of a percentage end where it does.

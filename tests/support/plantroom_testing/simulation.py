@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from plantroom.domain.installation import Installation
+from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.demo import SITE_FILE
@@ -129,11 +131,25 @@ def flows(**kilowatts: float) -> dict[str, Flows]:
     return {asset: Flows(electric_kw=power) for asset, power in kilowatts.items()}
 
 
+@cache
+def coarse_demo(every: timedelta = timedelta(minutes=1)) -> Installation:
+    """Return the demo building with no point read more often than `every`."""
+    assets = tuple(
+        replace(asset, points=tuple(replace(each, every=max(each.every, every)) for each in asset.points))
+        for asset in demo_site().assets
+    )
+    return replace(demo(), table=PointTable((replace(demo_site(), assets=assets),)))
+
+
 def batches(
-    simulation: Simulation, *, duration: timedelta, block: timedelta = timedelta(minutes=10)
+    simulation: Simulation,
+    *,
+    duration: timedelta,
+    block: timedelta = timedelta(minutes=10),
+    installation: Installation | None = None,
 ) -> Iterator[SampleBatch]:
     """Return what the demo building shows, as the pipeline has it: a message for each asset and time."""
-    table, recorder = demo().table, Recorder(simulation, block=block)
+    table, recorder = (installation or demo()).table, Recorder(simulation, block=block)
     number = np.array([table.number[each.asset, each.point.name] for each in recorder.series], np.int32)
     asset = np.unique([each.asset for each in recorder.series], return_inverse=True)[1]
     for each in recorder.blocks(duration):
