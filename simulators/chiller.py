@@ -8,19 +8,25 @@ from zlib import crc32
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.chiller_cycle import (
     ATMOSPHERE_BAR,
-    SOUND,
     Ailments,
     Cycle,
     Plates,
+    ailments_of,
     plates,
     saturation_pressure,
 )
+from plantroom.simulators.chiller_readings import (
+    POWER_FACTOR,
+    SET_POINT_C,
+    ChillerState,
+    ChillerWater,
+    readings,
+)
 from plantroom.simulators.duty import Duty, beside, first_week
-from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.machine import Flows, Moment, Step, approach
 from plantroom.simulators.shared import KW_PER_M3H_K, moved_by, pumps_of, rated_cooling_kw
 from plantroom.simulators.staging import cooling_at_first, usual_count, wants_to_run
 
-SET_POINT_C: Final = 7.0
 SUPPLY_TAU_S: Final = 90.0
 """Water and tubes of an evaporator; its vanes follow as quickly."""
 STANDING_TAU_S: Final = 5 * 3600.0
@@ -36,8 +42,6 @@ LEAST_RUN_S: Final = 1800.0
 LEAST_REST_S: Final = 900.0
 LEAST_FLOW_SHARE: Final = 0.15
 """Below this share of the nominal flow the flow switch stops the compressor."""
-NO_FLOW_S: Final = 30.0
-"""After it a flow switch that stays open is a fault."""
 HIGH_BAR: Final = 14.5
 """Condenser, gauge: the high pressure switch (R134a condenses at 56 °C)."""
 LOW_C: Final = -0.5
@@ -46,10 +50,6 @@ LOW_AFTER_S: Final = 60.0
 RESET_AFTER_S: Final = 3600.0
 """Somebody comes and resets it; the cause need not be gone."""
 POWER_LIMIT: Final = 1.05
-POWER_FACTOR: Final = 0.88
-OIL_BAR: Final = 1.9
-"""Difference that the oil pump keeps over the evaporator."""
-OIL_LOST_BAR: Final = 1.0
 OIL_RUNS_C: Final = 46.0
 OIL_RESTS_C: Final = 42.0
 """Kept by a heater, so that no refrigerant dissolves in the oil."""
@@ -60,45 +60,6 @@ BYPASSED_SHARE: Final = 1.1
 """Water that a bypass stuck open lets through, as a share of the nominal flow."""
 PRESSURES_TAU_S: Final = 600.0
 """In which a stopped machine's vessels come to one temperature."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ChillerState:
-    """What a chiller remembers from one step to the next; never changed once made."""
-
-    since_week: int
-    """From which changeovers are counted."""
-    commanded: bool
-    commanded_s: float
-    """Since it was last told to start or to stop."""
-    pending_s: float = 0.0
-    """For how long the load has asked for the other."""
-    loaded: float
-    """How far the compressor has loaded up since it started, 0 to 1; 0 at rest."""
-    starved_s: float = 0.0
-    """For how long it has been told to run and has had no flow."""
-    low_s: float = 0.0
-    tripped_s: float | None = None
-    """For how long it has been tripped."""
-    supply_c: float
-    evaporator_c: float
-    condenser_c: float
-    oil_c: float
-    power_kw: float
-    energy_kwh: float = 0.0
-    cooling_kwh: float = 0.0
-    starts: float = 0.0
-    run_h: float = 0.0
-
-
-@dataclass(slots=True, kw_only=True)
-class _Water:
-    """What comes to the chiller."""
-
-    chilled_m3h: float
-    return_c: float
-    condenser_m3h: float
-    entering_c: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +128,7 @@ class ChillerMachine:
             and commanded_s >= STARTS_AFTER_S
         )
         loaded = approach(state.loaded, 1.0, dt=moment.dt, tau=SLIDES_TAU_S) if running else 0.0
-        ailing = _ailments(moment)
+        ailing = ailments_of(moment)
         supply = self._supply(state, water, moment, loaded=loaded, ailing=ailing)
         cycle = self._cycle(state, water, supply_c=supply, ailing=ailing) if running else None
         after = self._after(state, cycle, moment, supply_c=supply)
@@ -177,7 +138,14 @@ class ChillerMachine:
         self._protect(state, after, cycle, moment)
         return Step(
             state=after,
-            values=self._values(after, cycle, water, moment, running=running),
+            values=readings(
+                after,
+                cycle,
+                water,
+                moment,
+                electric_kw=after.power_kw + self._standby_kw(after.power_kw, moment),
+                rated_kw=self.size.power_kw,
+            ),
             flows=self._flows(after, cycle, water, moment, supply_c=supply),
         )
 
@@ -211,7 +179,7 @@ class ChillerMachine:
             return state.commanded, commanded_s, pending_s
         return wants, 0.0, 0.0
 
-    def _water(self, moment: Moment, *, commanded: bool) -> _Water:
+    def _water(self, moment: Moment, *, commanded: bool) -> ChillerWater:
         """Return what flows through it: chillers that are told to run share what the pumps move."""
         shared = moment.shared
         together = self.size.cooling_kw + sum(
@@ -226,7 +194,7 @@ class ChillerMachine:
         # All the water is mixed before the chillers, that of their bypasses too.
         moved = chilled / share if share else 0.0
         warmed = shared.cooling_kw / (KW_PER_M3H_K * moved) if moved > 0 else 0.0
-        return _Water(
+        return ChillerWater(
             chilled_m3h=chilled,
             return_c=shared.chilled_c + min(15.0, warmed),
             condenser_m3h=condenser,
@@ -234,7 +202,7 @@ class ChillerMachine:
         )
 
     def _supply(
-        self, state: ChillerState, water: _Water, moment: Moment, *, loaded: float, ailing: Ailments
+        self, state: ChillerState, water: ChillerWater, moment: Moment, *, loaded: float, ailing: Ailments
     ) -> float:
         """Return the temperature of the water that leaves it."""
         if water.chilled_m3h < 0.01 * self.size.chilled_m3h:
@@ -246,7 +214,7 @@ class ChillerMachine:
         target = max(coldest, min(SET_POINT_C, water.return_c)) if loaded > 0 else water.return_c
         return approach(state.supply_c, target, dt=moment.dt, tau=SUPPLY_TAU_S)
 
-    def _cycle(self, state: ChillerState, water: _Water, *, supply_c: float, ailing: Ailments) -> Cycle:
+    def _cycle(self, state: ChillerState, water: ChillerWater, *, supply_c: float, ailing: Ailments) -> Cycle:
         """Return what the refrigerant does for the heat that the water has lost: nothing is made up."""
         cooled = max(0.0, water.return_c - supply_c)
         return self.size.cycle(
@@ -313,7 +281,13 @@ class ChillerMachine:
         return HEATER_KW if power_kw == 0 and moment.supply.is_live else 0.0
 
     def _flows(
-        self, after: ChillerState, cycle: Cycle | None, water: _Water, moment: Moment, *, supply_c: float
+        self,
+        after: ChillerState,
+        cycle: Cycle | None,
+        water: ChillerWater,
+        moment: Moment,
+        *,
+        supply_c: float,
     ) -> Flows:
         electric = after.power_kw + self._standby_kw(after.power_kw, moment)
         return Flows(
@@ -327,58 +301,6 @@ class ChillerMachine:
             ready=moment.supply.is_live and after.tripped_s is None,
             bypassed_m3h=self._bypassed(moment) if after.commanded else 0.0,
         )
-
-    def _values(
-        self, after: ChillerState, cycle: Cycle | None, water: _Water, moment: Moment, *, running: bool
-    ) -> dict[str, Value]:
-        power = after.power_kw
-        electric = power + self._standby_kw(power, moment)
-        air_bar = cycle.condenser_bar - saturation_pressure(cycle.condensing_c) if cycle else 0.0
-        idle = cycle is None
-        volts = math.sqrt(3) * 400.0 * max(0.1, moment.supply.share) * POWER_FACTOR
-        oil_bar = 0.0 if idle else OIL_BAR - OIL_LOST_BAR * moment.severity("oil_degraded")
-        return {
-            "running": running,
-            "fault": after.tripped_s is not None or after.starved_s > NO_FLOW_S,
-            "chw_setpoint": SET_POINT_C,
-            "chw_supply_temp": after.supply_c,
-            "chw_return_temp": water.return_c if water.chilled_m3h > 0 else after.supply_c,
-            "cw_entering_temp": water.entering_c,
-            "cw_leaving_temp": cycle.condenser_out_c if cycle else water.entering_c,
-            "chw_flow": water.chilled_m3h,
-            "evaporator_pressure": saturation_pressure(after.evaporator_c) - ATMOSPHERE_BAR,
-            "condenser_pressure": saturation_pressure(after.condenser_c) + air_bar - ATMOSPHERE_BAR,
-            "current": electric * 1000 / volts,
-            "power": electric,
-            "start_command": after.commanded,
-            "load": 100 * power / self.size.power_kw,
-            "cw_flow": water.condenser_m3h,
-            "evaporator_temp": after.evaporator_c,
-            "condenser_temp": after.condenser_c,
-            "suction_temp": after.evaporator_c + (cycle.superheat_k if cycle else 0.0),
-            "discharge_temp": cycle.discharge_c if cycle else after.condenser_c,
-            "subcooling": cycle.subcooling_k if cycle else 0.0,
-            "oil_pressure": oil_bar,
-            "oil_temp": after.oil_c,
-            "energy": after.energy_kwh,
-            "cooling_energy": after.cooling_kwh,
-            "starts": after.starts,
-            "run_hours": after.run_h,
-        }
-
-
-def _ailments(moment: Moment) -> Ailments:
-    if not moment.faults:
-        return SOUND
-    severity = moment.severity
-    return Ailments(
-        low_charge=severity("low_charge"),
-        fouled_condenser=severity("fouled_condenser"),
-        fouled_evaporator=severity("fouled_evaporator"),
-        non_condensables=severity("non_condensables"),
-        oil_degraded=severity("oil_degraded"),
-        compressor_wear=severity("compressor_wear"),
-    )
 
 
 def _is_ready(moment: Moment, chiller: str) -> bool:

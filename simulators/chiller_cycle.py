@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from plantroom.simulators.machine import Moment
 from plantroom.simulators.shared import DESIGN_RISE_K, KW_PER_M3H_K
 
 KELVIN: Final = 273.15
@@ -69,6 +70,21 @@ class Ailments:
 
 
 SOUND: Final = Ailments()
+
+
+def ailments_of(moment: Moment) -> Ailments:
+    """Return the faults of the chiller whose moment it is."""
+    if not moment.faults:
+        return SOUND
+    severity = moment.severity
+    return Ailments(
+        low_charge=severity("low_charge"),
+        fouled_condenser=severity("fouled_condenser"),
+        fouled_evaporator=severity("fouled_evaporator"),
+        non_condensables=severity("non_condensables"),
+        oil_degraded=severity("oil_degraded"),
+        compressor_wear=severity("compressor_wear"),
+    )
 
 
 @dataclass(slots=True, kw_only=True)

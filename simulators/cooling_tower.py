@@ -1,17 +1,17 @@
 """An open cooling tower with a fan on a drive."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.duty import Duty, beside, first_week
-from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.machine import Flows, Moment, Step, approach
 from plantroom.simulators.shared import KW_PER_M3H_K, moved_by, pumps_of
 from plantroom.simulators.staging import chillers_asked_for
 from plantroom.simulators.tower_basin import SHUT_M, Basin, BasinSize
 from plantroom.simulators.tower_fill import Fill, evaporated_m3h, fill_of
+from plantroom.simulators.tower_readings import TowerState, TowerWater, readings
 
 COOLING_KW: Final = 600.0
 """Of a tower whose rating is not given (`rated.cooling_kw`)."""
@@ -44,39 +44,10 @@ BELT_LOSS: Final = 0.4
 FOULED_FILL: Final = 0.5
 FOULED_AIR: Final = 0.2
 BLOCKED_NOZZLES: Final = 0.45
-VIBRATION: Final = 2.2
-"""Of a sound fan at full speed, mm/s; fans of towers are let run up to some 7 (CTI, ISO 14694)."""
-GEAR_VIBRATION: Final = 7.0
-BELT_VIBRATION: Final = 4.0
-ICE_SHARE: Final = 0.02
-"""What the frame of a fan at rest gets from its neighbours."""
 GEAR_RISE_C: Final = 32.0
 GEAR_WORN_RISE_C: Final = 38.0
 GEAR_TAU_S: Final = 1500.0
-MAGNETISING: Final = 0.3
 DRIVE_REACTIVE: Final = 0.2
-
-
-@dataclass(slots=True, kw_only=True)
-class TowerState:
-    """What a tower remembers from one step to the next; never changed once made."""
-
-    since_week: int
-    """From which changeovers are counted."""
-    fan: float
-    """Share of the fan's full speed that its motor turns at."""
-    is_on: bool
-    leaving_c: float
-    gear_c: float
-    basin: Basin
-    energy_kwh: float = 0.0
-    run_h: float = 0.0
-
-
-@dataclass(slots=True, kw_only=True)
-class _Water:
-    flow_m3h: float
-    entering_c: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +135,15 @@ class TowerMachine:
         after.energy_kwh += electric * moment.dt / 3600
         return Step(
             state=after,
-            values=self._values(
-                after, water, moment, set_point=set_point, electric=electric, on=on and not tripped
+            values=readings(
+                after,
+                water,
+                moment,
+                set_point=set_point,
+                electric_kw=electric,
+                rated_kw=self.power_kw,
+                voltage=self.voltage,
+                on=on and not tripped,
             ),
             flows=Flows(
                 electric_kw=electric,
@@ -185,11 +163,11 @@ class TowerMachine:
             return True
         return self.duty.place(moment, since_week=since_week) < chillers_asked_for(self.chillers, moment)
 
-    def _water(self, moment: Moment, *, works: bool) -> _Water:
+    def _water(self, moment: Moment, *, works: bool) -> TowerWater:
         """Return what comes to it: the towers at work share what the pumps move."""
         shared = moment.shared
         if not works:
-            return _Water(flow_m3h=0.0, entering_c=shared.condenser_c)
+            return TowerWater(flow_m3h=0.0, entering_c=shared.condenser_c)
         if not self.pumps:
             flow = self.basin.cooling_kw / (KW_PER_M3H_K * 5.0)
             warmed = shared.rejected_kw / (KW_PER_M3H_K * flow)
@@ -200,9 +178,9 @@ class TowerMachine:
             moved = shared.condenser_m3h or moved_by(self.pumps, moment)
             flow = moved / at_work
             warmed = shared.rejected_kw / (KW_PER_M3H_K * moved) if moved > 0 else 0.0
-        return _Water(flow_m3h=flow, entering_c=shared.condenser_c + min(15.0, warmed))
+        return TowerWater(flow_m3h=flow, entering_c=shared.condenser_c + min(15.0, warmed))
 
-    def _leaving(self, water: _Water, moment: Moment, *, fan: float) -> tuple[float, float]:
+    def _leaving(self, water: TowerWater, moment: Moment, *, fan: float) -> tuple[float, float]:
         """Return what the water comes to, and by how much less with a whole turn of the fan's speed."""
         if water.flow_m3h <= 0:
             return max(HEATER_C, moment.world.wet_bulb_c), 1.0
@@ -219,7 +197,7 @@ class TowerMachine:
         # The heat grows with the air, by less the nearer the water is to the wet bulb.
         return leaving, max(1.0, 0.7 * (leaving - wet_bulb) / max(SLOWEST, fan))
 
-    def _fan_on(self, state: TowerState, water: _Water, *, set_point: float) -> bool:
+    def _fan_on(self, state: TowerState, water: TowerWater, *, set_point: float) -> bool:
         if water.flow_m3h <= 0:
             return False
         if state.is_on:
@@ -239,7 +217,7 @@ class TowerMachine:
     def _mixed(
         self,
         state: TowerState,
-        water: _Water,
+        water: TowerWater,
         moment: Moment,
         *,
         leaving: float,
@@ -274,44 +252,6 @@ class TowerMachine:
             driven *= (1 - BELT_LOSS * faults.get("fan_belt_slip", 0.0)) ** 2
             driven *= 1 + 0.1 * faults.get("gearbox_wear", 0.0) - 0.08 * faults.get("fouled_fill", 0.0)
         return heater + self.power_kw * (driven * 0.85 + 0.02) / MOTOR_EFFICIENCY
-
-    def _vibration(self, moment: Moment, fan: float) -> float:
-        if fan <= 0:
-            return ICE_SHARE * VIBRATION
-        sound = VIBRATION * fan * fan + 0.2
-        if not moment.faults:
-            return sound
-        gear = GEAR_VIBRATION * fan * moment.faults.get("gearbox_wear", 0.0)
-        belt = BELT_VIBRATION * fan * moment.faults.get("fan_belt_slip", 0.0)
-        return math.sqrt(sound**2 + gear**2 + belt**2)
-
-    def _values(
-        self, after: TowerState, water: _Water, moment: Moment, *, set_point: float, electric: float, on: bool
-    ) -> dict[str, Value]:
-        fan, faults = after.fan, moment.faults
-        per_kw = 1000 / (math.sqrt(3) * self.voltage)
-        magnetising = MAGNETISING * self.power_kw * per_kw if fan > 0 else 0.0
-        return {
-            "running": fan > 0,
-            "fault": faults.get("fan_trip", 0.0) > 0 if faults else False,
-            "fan_command": on,
-            "fan_speed": 100 * fan,
-            "entering_temp": water.entering_c if water.flow_m3h > 0 else after.leaving_c,
-            "leaving_temp": after.leaving_c,
-            "leaving_setpoint": set_point,
-            "wet_bulb_temp": moment.world.wet_bulb_c,
-            "flow": water.flow_m3h,
-            "basin_level": after.basin.level_m,
-            "basin_temp": after.leaving_c,
-            "conductivity": after.basin.conductivity,
-            "makeup_volume": after.basin.makeup_m3,
-            "vibration": self._vibration(moment, fan),
-            "gearbox_temp": after.gear_c,
-            "current": math.hypot(electric * per_kw / max(0.1, moment.supply.share), magnetising),
-            "power": electric,
-            "energy": after.energy_kwh,
-            "run_hours": after.run_h,
-        }
 
 
 def set_point_c(wet_bulb_c: float) -> float:

@@ -7,7 +7,7 @@ from zlib import crc32
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.booster import Booster
 from plantroom.simulators.duty import first_week
-from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.machine import Flows, Moment, Step, approach
 from plantroom.simulators.pump_condition import (
     BEARING_RISE_C,
     RESETS_C,
@@ -17,7 +17,6 @@ from plantroom.simulators.pump_condition import (
     bearing_c,
     friction_kw,
     room_c,
-    vibration,
 )
 from plantroom.simulators.pump_curve import (
     ATMOSPHERE_BAR,
@@ -28,6 +27,7 @@ from plantroom.simulators.pump_curve import (
     npsh_available,
     usual_head,
 )
+from plantroom.simulators.pump_readings import Inside, PumpState, pressure_behind, readings
 from plantroom.simulators.pump_service import (
     Asked,
     ChilledWater,
@@ -38,7 +38,6 @@ from plantroom.simulators.pump_service import (
 )
 
 RUN_UP_S: Final = 4.0
-UP_TO_SPEED: Final = 0.95
 WATER_TAU_S: Final = 60.0
 STANDING_WATER_TAU_S: Final = 3 * 3600.0
 """Water in a pump that rests takes the room's temperature within hours."""
@@ -51,49 +50,12 @@ STARVED_M: Final = 0.4
 """What is left at the inlet above the vapour pressure, m, when its valve is as good as shut."""
 SEAL_BAR: Final = 0.4
 """Pressure that a circuit loses through a bad seal before its make-up holds it."""
-SEAL_SEEN: Final = 0.1
-"""Severity at which the drip tray's sensor gets wet."""
 BACK_SHARE: Final = 0.3
 """What flows back through an open check valve while the pumps beside it run, as a share of the rated flow."""
-BACK_VIBRATION: Final = 0.9
 BARREN_SHARE: Final = 0.05
 """Flow below which its flow switch opens, as a share of the rated one."""
 BARREN_AFTER_S: Final = 60.0
 """After it another pump is started in its place; this one is left running for somebody to look at."""
-
-
-@dataclass(slots=True, kw_only=True)
-class PumpState:
-    """What a pump remembers from one step to the next; never changed once made."""
-
-    speed: float
-    """Share of the rated speed."""
-    bearing_c: float
-    winding_c: float
-    water_c: float
-    cavitating: float = 0.0
-    """0 (quiet) to 1 (full of bubbles)."""
-    tripped: bool = False
-    barren_s: float = 0.0
-    """For how long it has run without giving water, as its flow switch sees it."""
-    energy_kwh: float = 0.0
-    starts: float = 0.0
-    run_h: float = 0.0
-    memory: Memory
-
-
-@dataclass(slots=True, kw_only=True)
-class _Inside:
-    """What happens inside in one step."""
-
-    flow_m3h: float
-    head_m: float
-    strainer_bar: float
-    suction_bar: float
-    shaft_kw: float
-    electric_kw: float
-    cavitating: float
-    dry: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +118,15 @@ class PumpMachine:
         after = self._after(state, memory, inside, moment, speed=speed)
         return Step(
             state=after,
-            values=self._values(after, asked, inside, moment, commanded=commanded),
+            values=readings(
+                after,
+                asked,
+                inside,
+                moment,
+                motor=self.motor,
+                rated_m3h=self.curve.flow_m3h,
+                commanded=commanded,
+            ),
             flows=Flows(
                 electric_kw=inside.electric_kw,
                 reactive_kvar=self._reactive(inside, moment),
@@ -164,7 +134,7 @@ class PumpMachine:
                 leaving_c=after.water_c,
                 demand=asked.demand_m3h / self.curve.flow_m3h,
                 level=asked.level,
-                pressure_bar=self._pressure(asked, inside, speed=speed),
+                pressure_bar=pressure_behind(asked, inside, speed=speed),
                 ready=moment.supply.is_live and not after.tripped and after.barren_s <= BARREN_AFTER_S,
             ),
         )
@@ -190,7 +160,7 @@ class PumpMachine:
 
     def _inside(
         self, curve: Curve, asked: Asked, moment: Moment, *, speed: float, dry: float, cavitating: float
-    ) -> _Inside:
+    ) -> Inside:
         """Return where the curves meet, and how much pressure is left at the inlet."""
         inlet = self._suction(moment, dry)
         flow = head = 0.0
@@ -211,7 +181,7 @@ class PumpMachine:
             )
         elif "check_valve_leak" in moment.faults:
             flow = self._backflow(moment)
-        return _Inside(
+        return Inside(
             flow_m3h=flow,
             head_m=head,
             strainer_bar=strainer,
@@ -253,7 +223,7 @@ class PumpMachine:
         return 0.0
 
     def _after(
-        self, state: PumpState, memory: Memory, inside: _Inside, moment: Moment, *, speed: float
+        self, state: PumpState, memory: Memory, inside: Inside, moment: Moment, *, speed: float
     ) -> PumpState:
         dt, running = moment.dt, speed > 0
         winding = self.motor.winding_c(state.winding_c, moment, speed=speed, shaft_kw=inside.shaft_kw)
@@ -280,51 +250,15 @@ class PumpMachine:
             memory=memory,
         )
 
-    def _barren_s(self, state: PumpState, inside: _Inside, *, dt: float, running: bool) -> float:
+    def _barren_s(self, state: PumpState, inside: Inside, *, dt: float, running: bool) -> float:
         if running and inside.flow_m3h < BARREN_SHARE * self.curve.flow_m3h * state.speed:
             return state.barren_s + dt
         return state.barren_s if inside.dry > 0 and not running else 0.0
 
-    def _pressure(self, asked: Asked, inside: _Inside, *, speed: float) -> float:
-        """Return the pressure behind the pump, gauge; until a booster is up to speed, its vessel holds it."""
-        if asked.header_bar is not None and (not asked.on or speed <= UP_TO_SPEED * asked.speed):
-            return asked.header_bar
-        return inside.suction_bar + BAR_PER_M * inside.head_m
-
-    def _reactive(self, inside: _Inside, moment: Moment) -> float:
+    def _reactive(self, inside: Inside, moment: Moment) -> float:
         if inside.electric_kw == 0:
             return 0.0
         return self.motor.reactive_kvar(inside.electric_kw, moment.supply.share)
-
-    def _values(
-        self, after: PumpState, asked: Asked, inside: _Inside, moment: Moment, *, commanded: bool
-    ) -> dict[str, Value]:
-        speed, electric = after.speed, inside.electric_kw
-        x = inside.flow_m3h / (speed * self.curve.flow_m3h) if speed > 0 else 0.0
-        shaking = vibration(moment, speed=speed, x=x, dry=inside.dry, cavitating=inside.cavitating)
-        if inside.flow_m3h < 0:
-            shaking += BACK_VIBRATION * moment.severity("check_valve_leak")
-        return {
-            "running": speed > 0.05,
-            "flow": inside.flow_m3h,
-            "pressure": self._pressure(asked, inside, speed=speed),
-            "current": self.motor.current(electric, moment.supply.share) if electric > 0 else 0.0,
-            "vibration": shaking,
-            "bearing_temp": after.bearing_c,
-            "suction_pressure": inside.suction_bar,
-            "speed": 100 * speed,
-            "speed_command": 100 * asked.speed if commanded else 0.0,
-            "start_command": commanded,
-            "fault": after.tripped,
-            "water_temp": after.water_c,
-            "strainer_pressure": inside.strainer_bar,
-            "seal_leakage": moment.faults.get("leaking_seal", 0.0) > SEAL_SEEN,
-            "motor_temp": after.winding_c,
-            "power": electric,
-            "energy": after.energy_kwh,
-            "starts": after.starts,
-            "run_hours": after.run_h,
-        }
 
 
 def build(asset: Asset, site: Site) -> PumpMachine:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plantroom.simulators.machine import Flows, Step, Value
-from plantroom.simulators.pump import PumpMachine, PumpState, build
+from plantroom.simulators.pump import PumpMachine, build
+from plantroom.simulators.pump_readings import PumpState
 from plantroom.simulators.world import Climate
 from plantroom_testing.simulation import demo_site, moment
 

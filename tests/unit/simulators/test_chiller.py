@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.chiller import ChillerMachine, ChillerState, build
+from plantroom.simulators.chiller import ChillerMachine, build
 from plantroom.simulators.chiller_cycle import (
     Ailments,
     Cycle,
@@ -18,6 +18,7 @@ from plantroom.simulators.chiller_cycle import (
     saturation_pressure,
     saturation_temperature,
 )
+from plantroom.simulators.chiller_readings import ChillerState
 from plantroom.simulators.machine import DEAD, Flows, Moment, Shared, Step, Supply
 from plantroom_testing.simulation import asset_of, demo_site, moment
 
