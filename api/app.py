@@ -20,9 +20,20 @@ from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
 from plantroom.api.pipelines import Pipelines
 from plantroom.api.problems import answer_all_errors_as_problems
-from plantroom.api.routes import alarms, assets, energy, events, health, people, pipeline, work_orders
+from plantroom.api.routes import (
+    alarms,
+    assets,
+    energy,
+    events,
+    health,
+    people,
+    pipeline,
+    set_asides,
+    work_orders,
+)
 from plantroom.api.services import Services
 from plantroom.api.web.router import add_page
+from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
@@ -38,6 +49,7 @@ def create_app(
     registry: CollectorRegistry | None = None,
     expects_pipeline: bool = True,
     hosts: Collection[str] | None = None,
+    policy: AlarmPolicy | None = None,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
@@ -57,6 +69,7 @@ def create_app(
         pipelines=Pipelines(expected=expects_pipeline),
         tail=tail,
         metrics=Metrics(registry or CollectorRegistry()),
+        policy=policy or AlarmPolicy(),
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
     app = DescribedApp(
@@ -69,7 +82,7 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (assets, energy, alarms, work_orders, events, pipeline, people):
+    for part in (assets, energy, alarms, set_asides, work_orders, events, pipeline, people):
         app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)
@@ -83,7 +96,7 @@ def create_app(
 def _lifespan(services: Services) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
-        upkeep = Upkeep(services.records, services.clock)
+        upkeep = Upkeep(services.records, services.clock, services.policy)
         forget_listener = services.latest.after_change(services.tail.ring)
         tasks = [asyncio.create_task(services.tail.run()), asyncio.create_task(upkeep.run())]
         try:

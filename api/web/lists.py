@@ -13,7 +13,7 @@ from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import Action, WorkOrder
 from plantroom.domain.rule import Severity
 from plantroom.domain.work_order import Priority, WorkOrderStatus
-from plantroom.storage.records import alarms, shelves, work_orders
+from plantroom.storage.records import alarms, set_asides, work_orders
 from plantroom.storage.records.alarms import AlarmFilter
 from plantroom.storage.records.work_orders import WorkOrderFilter
 
@@ -23,6 +23,8 @@ _IN_VIEW: Final = (
     AlarmState.CLEARED_UNACKED,
     AlarmState.ACTIVE_ACKED,
     AlarmState.SHELVED,
+    AlarmState.SUPPRESSED,
+    AlarmState.OUT_OF_SERVICE,
 )
 _OPEN: Final = tuple(status for status in WorkOrderStatus if status.is_open)
 _NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
@@ -65,8 +67,8 @@ def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
             alarm for _, alarm in alarms.page(connection, wanted, now=now, limit=SHOWN - len(found) or 1)
         ]
     found = found[:SHOWN]
-    aside = shelves.find_all(connection, [alarm.key for alarm in found], now=now)
-    items = [AlarmDocument.of(alarm, aside.get(alarm.key)) for alarm in found]
+    aside = set_asides.of_alarms(connection, found, now=now)
+    items = [AlarmDocument.of(alarm, aside[alarm.id]) for alarm in found]
     items.sort(
         key=lambda alarm: (alarm.state is AlarmState.SHELVED, alarm.acknowledged, -alarm.severity.rank)
     )
