@@ -94,7 +94,7 @@ def _marked(act: Act, alarm: Alarm, aside: Aside, *, is_new: bool) -> Alarm:
         return marked
     within = milliseconds(act.policy.group_within)
     first = alarms.first_of_fault(act.connection, alarm, within=within)
-    if first is None or first.text.severity.rank < alarm.text.severity.rank:
+    if first is None or act.aside(first).mark or first.text.severity.rank < alarm.text.severity.rank:
         return marked
     return replace(marked, grouped_under=first.id)
 
