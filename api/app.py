@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -26,17 +27,23 @@ from plantroom.api.routes import (
     energy,
     events,
     health,
+    notifications,
     people,
     pipeline,
     set_asides,
     work_orders,
 )
 from plantroom.api.services import Services
+from plantroom.api.telling.message import Writer
+from plantroom.api.telling.teller import Teller
 from plantroom.api.web.router import add_page
 from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
+
+NOBODY: Final = Channels()
 
 
 def create_app(
@@ -50,12 +57,13 @@ def create_app(
     expects_pipeline: bool = True,
     hosts: Collection[str] | None = None,
     policy: AlarmPolicy | None = None,
+    channels: Channels = NOBODY,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
     `clock_rate`: how many times as fast `clock` goes, which every page says. `expects_pipeline`: not ready
     before a pipeline has reported. `hosts`: the names it answers to, without port; None: any
-    (`access.hosts.LOOPBACK` where it listens on loopback only).
+    (`access.hosts.LOOPBACK` where it listens on loopback only). `channels`: who is told of alarms.
     """
     tail = EventTail(records)
     services = Services(
@@ -70,6 +78,7 @@ def create_app(
         tail=tail,
         metrics=Metrics(registry or CollectorRegistry()),
         policy=policy or AlarmPolicy(),
+        channels=channels,
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
     app = DescribedApp(
@@ -82,7 +91,7 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (assets, energy, alarms, set_asides, work_orders, events, pipeline, people):
+    for part in (assets, energy, alarms, set_asides, notifications, work_orders, events, pipeline, people):
         app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)
@@ -97,8 +106,10 @@ def _lifespan(services: Services) -> Callable[[FastAPI], contextlib.AbstractAsyn
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         upkeep = Upkeep(services.records, services.clock, services.policy)
+        writer = Writer(installation=services.installation, channels=services.channels)
+        teller = Teller(services.records, services.clock, writer, flood=services.policy.flood)
         forget_listener = services.latest.after_change(services.tail.ring)
-        tasks = [asyncio.create_task(services.tail.run()), asyncio.create_task(upkeep.run())]
+        tasks = [asyncio.create_task(part.run()) for part in (services.tail, upkeep, teller)]
         try:
             yield
         finally:

@@ -13,6 +13,7 @@ from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import Metrics
 from plantroom.api.pipelines import Pipelines
 from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
@@ -35,6 +36,7 @@ class Services:
     tail: EventTail
     metrics: Metrics
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
+    channels: Channels = field(default_factory=Channels)
 
     def system_of(self, asset: str) -> str:
         """Return the building system that `asset` belongs to; "": nobody knows."""

@@ -87,6 +87,12 @@ def pending(connection: Connection, channel: str, *, limit: int) -> list[Deliver
     return [_delivery(row) for row in connection.execute(query).mappings()]
 
 
+def lease(connection: Connection, numbers: Iterable[int], *, until: int) -> None:
+    """Let nobody else try messages before `until`."""
+    query = deliveries.update().where(deliveries.c.number.in_(list(numbers)))
+    connection.execute(query.values(next_at=until))
+
+
 def hasten(connection: Connection, *, now: int) -> None:
     """Let what waits to be told together be told now."""
     waiting = (deliveries.c.digest, deliveries.c.ended_at.is_(None), deliveries.c.attempts == 0)
@@ -130,8 +136,8 @@ def count_pending(connection: Connection) -> int:
 
 
 def forget(connection: Connection, *, before: int) -> None:
-    """Drop the messages that ended before a time (ms)."""
-    connection.execute(delete(deliveries).where(deliveries.c.ended_at < before))
+    """Drop the messages of before a time (ms), also those of channels that are gone."""
+    connection.execute(delete(deliveries).where(deliveries.c.at < before))
 
 
 def _end(
