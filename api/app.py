@@ -29,6 +29,7 @@ from plantroom.api.routes import (
     health,
     notifications,
     people,
+    performance,
     pipeline,
     set_asides,
     work_orders,
@@ -91,7 +92,18 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (assets, energy, alarms, set_asides, notifications, work_orders, events, pipeline, people):
+    for part in (
+        assets,
+        energy,
+        alarms,
+        set_asides,
+        notifications,
+        performance,
+        work_orders,
+        events,
+        pipeline,
+        people,
+    ):
         app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)

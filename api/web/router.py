@@ -16,12 +16,13 @@ from starlette.concurrency import run_in_threadpool
 from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites, set_cookie
 from plantroom.api.access.identity import Identity, Role
 from plantroom.api.act import Act
+from plantroom.api.alarming.performance import read_performance
 from plantroom.api.services import Services, ServicesOf, services_of
 from plantroom.api.web.lists import next_actions, open_alarms, open_orders, put_back_path
 from plantroom.api.web.places import Places
 from plantroom.api.web.render import STATIC, moment, render
 from plantroom.api.web.texts import WORDS
-from plantroom.api.web.voice import LANGUAGES, Voice, choose_language
+from plantroom.api.web.voice import LANGUAGES, Voice, choose_language, number
 from plantroom.domain.alarm_policy import milliseconds
 from plantroom.domain.repair import Action
 from plantroom.storage.records import set_asides
@@ -30,6 +31,7 @@ LANGUAGE_COOKIE: Final = "plantroom_language"
 YEAR_S: Final = 365 * 86_400
 ASSETS_SHOWN: Final = 50
 ASIDE_SHOWN: Final = 100
+DAY_MS: Final = 86_400_000
 MAX_FORM_BYTES: Final = 4_096
 SCRIPT_WORDS: Final = (
     *(
@@ -216,6 +218,18 @@ def show_set_asides(reader: ReaderOf) -> Response:
     return render("set_asides.html", **reader.base(), **reader.set_asides())
 
 
+@router.get("/performance")
+async def show_performance(
+    request: Request, services: ServicesOf, days: Annotated[int, Query(ge=1, le=366)] = 7
+) -> Response:
+    """Show how well the alarm system serves people."""
+    identity = await find_identity(request, services, None)
+    if identity is None:
+        return _door(request)
+    who = Reader(services=services, identity=identity, voice=voice_for(request))
+    return await run_in_threadpool(_performance, who, days)
+
+
 @router.get("/web/readings")
 def show_readings(reader: ReaderOf, find: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Show assets with their last readings."""
@@ -242,6 +256,13 @@ def _page(reader: Reader) -> Response:
         **reader.readings(),
         **reader.health(),
     )
+
+
+def _performance(reader: Reader, days: int) -> Response:
+    now = reader.services.clock()
+    found = read_performance(reader.services, start=now - days * DAY_MS, stop=now, site=None)
+    title = reader.voice.word("performance")
+    return render("performance.html", title=title, found=found, days=days, number=number, **reader.base())
 
 
 def _door(request: Request, *, mistake: str | None = None) -> Response:
