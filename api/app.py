@@ -45,6 +45,18 @@ from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
 NOBODY: Final = Channels()
+PARTS: Final = (
+    assets,
+    energy,
+    alarms,
+    set_asides,
+    notifications,
+    performance,
+    work_orders,
+    events,
+    pipeline,
+    people,
+)
 
 
 def create_app(
@@ -92,18 +104,7 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (
-        assets,
-        energy,
-        alarms,
-        set_asides,
-        notifications,
-        performance,
-        work_orders,
-        events,
-        pipeline,
-        people,
-    ):
+    for part in PARTS:
         app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from plantroom.api.alarming.advice_words import words_of
@@ -47,8 +48,8 @@ class _Found:
     record: Record
     subjects: list[Subject]
     chattering: set[int]
-    fleeting: np.ndarray
-    shown: np.ndarray
+    fleeting: NDArray[np.bool_]
+    shown: NDArray[np.int64]
 
 
 def read_performance(services: Services, *, start: int, stop: int, site: str | None) -> PerformanceDocument:
@@ -72,7 +73,7 @@ def read_performance(services: Services, *, start: int, stop: int, site: str | N
         site=site,
         alarms=total,
         measures=[_measure(each) for each in measure(record, services.policy)],
-        top=[LoadDocument(**_load(found, key)) for key in top],
+        top=[LoadDocument.model_validate(_load(found, key)) for key in top],
         worst=[_bad_actor(services, found, key) for key in _worst(services, found)],
         live=live,
     )

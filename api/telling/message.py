@@ -65,7 +65,8 @@ class Writer:
     def _line(self, voice: Voice, notice: Notice) -> str:
         severity = voice.member("severity", notice.severity)
         title = voice.text(notice.title, otherwise=notice.rule)
-        what = voice.member("notice", notice.kind)
+        new = notice.kind is NoticeKind.ACTIVATED
+        what = "" if new else voice.member("notice", notice.kind)
         return f"[{severity}] {what}{title} · {self._name(voice, notice.asset)}"
 
     def _facts(self, voice: Voice, notice: Notice) -> list[str]:

@@ -107,7 +107,6 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "digest": _of("{count} alarm messages", "{count} 条报警消息"),
     "digest_more": _of("and {count} more", "另有 {count} 条"),
-    "notice.activated": _of("", ""),
     "notice.cleared": _of("Cleared: ", "已恢复："),
     "notice.re_alarm": _of("Still: ", "持续："),
     "notice.reminder": _of("Comes back soon: ", "即将恢复："),

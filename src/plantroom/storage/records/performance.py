@@ -1,9 +1,10 @@
 """What the table of alarm-system performance is made of, from the database."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from plantroom.domain.alarm_performance import Record
 from plantroom.domain.rule import Severity
@@ -63,7 +64,7 @@ def count_active(connection: Connection, *, before: int | None = None) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _query(start: int, stop: int, site: str | None):  # type: ignore[no-untyped-def]
+def _query(start: int, stop: int, site: str | None) -> Select[Any]:
     query = (
         select(
             activations.c.site,
