@@ -165,3 +165,32 @@ def test_an_operator_takes_nothing_out_of_service(console: Console, open_window:
     window.find("[data-dialog=shelve]")
 
     assert window.all("[data-dialog=out-of-service]") == []
+
+
+def test_the_performance_of_the_alarm_system_is_one_click_away(console: Console, window: Window) -> None:
+    console.put(*(activation(rule=f"rule-{number}") for number in range(12)))
+
+    window.click("a[href='/performance']")
+
+    window.wait_for_text("#measure-most_in_10_minutes", "12")
+    assert "not met" in window.text("#measure-most_in_10_minutes")
+    window.click("a[href='/performance?days=1']")
+    window.find("a[href='/performance?days=1'][aria-current]")
+    window.click("a[href='/']")
+    window.find("#alarms")
+
+
+def test_the_performance_page_fits_a_phone(console: Console, open_window: Open) -> None:
+    now = now_ms()
+    for number in range(4):
+        alarm = activation(at=now - 100_000 + number * 5000)
+        console.put(alarm)
+        console.put(clearing(alarm))
+    window = open_window(size=PHONE, language="zh-CN")
+    window.open(console.sign_in)
+    window.wait_until_live()
+    window.open(f"{console.url}/performance")
+
+    window.wait_for_text("#worst", "频繁抖动")
+    widths = window.run("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert widths[0] <= widths[1]

@@ -80,6 +80,7 @@ def test_an_activation_and_its_end_are_told_once(api: Api, records: Records) -> 
         "[Warning] Cleared: High vibration · Chilled water pump 1",
     ]
     assert [item["state"] for item in listed(api)] == ["delivered", "delivered"]
+    assert "plantroom_notifications_waiting 0.0" in api.call("GET", "/metrics").text
 
 
 def test_each_channel_is_told_what_is_grave_enough(api: Api, records: Records) -> None:
