@@ -1,12 +1,12 @@
 """Brings what is in the outbox to those who want to know, in order, until it has arrived."""
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
-
-from starlette.concurrency import run_in_threadpool
 
 from plantroom.api.clock import Clock
 from plantroom.api.telling.message import Message, Writer
@@ -110,7 +110,7 @@ class Teller:
         while True:
             done = 0
             try:
-                done = await run_in_threadpool(work)
+                done = await _in_thread_of_its_own(work)
                 lost = False
             except RecordsUnavailable as error:
                 if not lost:
@@ -148,6 +148,35 @@ class Teller:
     def _next_digest(self, flood: Flood, now: int) -> int:
         every = milliseconds(self._flood.digest)
         return flood.began_at + ((now - flood.began_at) // every + 1) * every
+
+
+async def _in_thread_of_its_own(work: Callable[[], int]) -> int:
+    """Return what `work` returns; a stop does not wait for it, since a receiver may hang for long.
+
+    What was being sent then is sent again by the next process, under the same id.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[int] = loop.create_future()
+
+    def settle(result: int | Exception) -> None:
+        if done.cancelled():
+            return
+        if isinstance(result, Exception):
+            done.set_exception(result)
+        else:
+            done.set_result(result)
+
+    def run() -> None:
+        result: int | Exception
+        try:
+            result = work()
+        except Exception as error:
+            result = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=run, name="teller", daemon=True).start()
+    return await done
 
 
 def _can_wait(notice: Notice) -> bool:
