@@ -32,7 +32,7 @@ from plantroom.domain.alarm_performance import (
     fleeting,
     measure,
 )
-from plantroom.domain.alarm_policy import milliseconds
+from plantroom.domain.alarm_policy import PerformanceTargets, milliseconds
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.report import to_rfc3339
 from plantroom.domain.samples import FIRST_BAD
@@ -72,7 +72,7 @@ def read_performance(services: Services, *, start: int, stop: int, site: str | N
         end=to_rfc3339(stop),
         site=site,
         alarms=total,
-        measures=[_measure(each) for each in measure(record, services.policy)],
+        measures=[_measure(each, services.policy.targets) for each in measure(record, services.policy)],
         top=[LoadDocument.model_validate(_load(found, key)) for key in top],
         worst=[_bad_actor(services, found, key) for key in _worst(services, found)],
         live=live,
@@ -92,11 +92,16 @@ def _live(services: Services, connection: Connection, *, now: int) -> LiveDocume
     )
 
 
-def _measure(each: Measure) -> MeasureDocument:
+def _measure(each: Measure, targets: PerformanceTargets) -> MeasureDocument:
+    limits = {
+        "busy_hours_percent": targets.busy_hour,
+        "busy_10_minutes_percent": targets.busy_10_minutes,
+    }
+    label, limit = WORDS[f"measure.{each.name}"], f"{limits.get(each.name, 0):g}"
     return MeasureDocument.model_validate(
         {
             "name": each.name,
-            "label": TextDocument.of(WORDS[f"measure.{each.name}"]),
+            "label": TextDocument(en=label.en.format(limit=limit), zh=label.zh.format(limit=limit)),
             "value": each.value,
             "unit": each.unit,
             "target": each.target,

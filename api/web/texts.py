@@ -137,8 +137,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "measure.per_hour": _of("Alarms per hour, mean", "每小时平均报警数"),
     "measure.per_10_minutes": _of("Alarms per 10 minutes, mean", "每 10 分钟平均报警数"),
     "measure.most_in_10_minutes": _of("Most in any 10 minutes", "任意 10 分钟最多报警数"),
-    "measure.busy_hours_percent": _of("Hours with more than 30 alarms", "超过 30 条报警的小时占比"),
-    "measure.busy_10_minutes_percent": _of("10-minute periods with more than 10", "超过 10 条的 10 分钟占比"),
+    "measure.busy_hours_percent": _of("Hours with more than {limit} alarms", "超过 {limit} 条报警的小时占比"),
+    "measure.busy_10_minutes_percent": _of(
+        "10-minute periods with more than {limit}", "超过 {limit} 条的 10 分钟占比"
+    ),
     "measure.flood_percent": _of("Time in flood", "报警泛滥时间占比"),
     "measure.top_ten_percent": _of("Share of the ten most frequent", "前十报警占比"),
     "measure.chattering": _of("Chattering alarms", "频繁抖动报警"),
