@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 
 from plantroom.api.act import Act
 from plantroom.api.alarming import flooding, returning
 from plantroom.api.alarming.ordering import give_order
 from plantroom.api.clock import Clock
+from plantroom.api.threads import to_its_end
 from plantroom.domain.alarm_policy import AlarmPolicy, milliseconds
 from plantroom.domain.errors import RecordsUnavailable
 from plantroom.domain.notice import NoticeKind
@@ -176,7 +176,7 @@ class Upkeep:
         lost = False
         while True:
             try:
-                await run_in_threadpool(self.tick)
+                await to_its_end(self.tick)
                 lost = False
             except RecordsUnavailable as error:
                 if not lost:

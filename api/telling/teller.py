@@ -1,16 +1,15 @@
 """Brings what is in the outbox to those who want to know, in order, until it has arrived."""
 
 import asyncio
-import contextlib
 import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from plantroom.api.clock import Clock
 from plantroom.api.telling.message import Message, Writer
 from plantroom.api.telling.sending import NotSent, send
+from plantroom.api.threads import at_its_leisure, to_its_end
 from plantroom.domain.alarm_policy import FloodPolicy, milliseconds
 from plantroom.domain.channel import Channel
 from plantroom.domain.errors import RecordsUnavailable
@@ -78,39 +77,33 @@ class Teller:
 
     def deliver(self, channel: Channel) -> int:
         """Send what is due to `channel`; return how many notices it was."""
-        now = self._clock()
-        batch = self._take(channel, now=now)
-        if not batch:
-            return 0
-        numbers = [delivery.number for delivery in batch]
-        message_id = f"plantroom-{channel.id}-{numbers[0]}-{numbers[-1]}"
-        notices = [delivery.notice for delivery in batch]
-        message = self._writer.message(channel, notices, message_id=message_id)
-        try:
-            self._send(channel, message)
-        except NotSent as error:
-            self._keep(batch, channel, str(error))
-            return 0
-        with self._records.write() as connection:
-            outbox.succeed(connection, numbers, now=self._clock())
-        if channel.id in self._troubled:
-            self._troubled.discard(channel.id)
-            log.info("channel takes messages again", extra={"channel": channel.id})
-        return len(batch)
+        batch = self._take(channel)
+        return self._settle(channel, batch, self._try(channel, batch)) if batch else 0
 
     async def run(self) -> None:
         """Tell until cancelled; a channel that hangs keeps no other waiting."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(self.sort))
+            group.create_task(self._repeat(self._sort))
             for channel in self.channels:
-                group.create_task(self._repeat(partial(self.deliver, channel)))
+                group.create_task(self._repeat(partial(self._serve, channel)))
 
-    async def _repeat(self, work: Callable[[], int]) -> None:
+    async def _sort(self) -> int:
+        return await to_its_end(self.sort)
+
+    async def _serve(self, channel: Channel) -> int:
+        """Do as `deliver`; a stop does not wait for a receiver that hangs, which gets it again later."""
+        batch = await to_its_end(partial(self._take, channel))
+        if not batch:
+            return 0
+        error = await at_its_leisure(partial(self._try, channel, batch))
+        return await to_its_end(partial(self._settle, channel, batch, error))
+
+    async def _repeat(self, work: Callable[[], Coroutine[Any, Any, int]]) -> None:
         lost = False
         while True:
             done = 0
             try:
-                done = await _in_thread_of_its_own(work)
+                done = await work()
                 lost = False
             except RecordsUnavailable as error:
                 if not lost:
@@ -121,8 +114,32 @@ class Teller:
             if not done:
                 await asyncio.sleep(EVERY_S)
 
-    def _take(self, channel: Channel, *, now: int) -> list[Delivery]:
+    def _try(self, channel: Channel, batch: Sequence[Delivery]) -> str | None:
+        """Send `batch` as one message; return why it did not arrive."""
+        numbers = [delivery.number for delivery in batch]
+        message_id = f"plantroom-{channel.id}-{numbers[0]}-{numbers[-1]}"
+        notices = [delivery.notice for delivery in batch]
+        try:
+            self._send(channel, self._writer.message(channel, notices, message_id=message_id))
+        except NotSent as error:
+            return str(error)
+        return None
+
+    def _settle(self, channel: Channel, batch: Sequence[Delivery], error: str | None) -> int:
+        """Record what came of sending `batch`; return how many notices arrived."""
+        if error is not None:
+            self._keep(batch, channel, error)
+            return 0
+        with self._records.write() as connection:
+            outbox.succeed(connection, [delivery.number for delivery in batch], now=self._clock())
+        if channel.id in self._troubled:
+            self._troubled.discard(channel.id)
+            log.info("channel takes messages again", extra={"channel": channel.id})
+        return len(batch)
+
+    def _take(self, channel: Channel) -> list[Delivery]:
         """Return what to send as one message, which nobody else sends meanwhile."""
+        now = self._clock()
         with self._records.read() as connection:
             if not _due(outbox.pending(connection, channel.id, limit=CHUNK), now):
                 return []
@@ -148,35 +165,6 @@ class Teller:
     def _next_digest(self, flood: Flood, now: int) -> int:
         every = milliseconds(self._flood.digest)
         return flood.began_at + ((now - flood.began_at) // every + 1) * every
-
-
-async def _in_thread_of_its_own(work: Callable[[], int]) -> int:
-    """Return what `work` returns; a stop does not wait for it, since a receiver may hang for long.
-
-    What was being sent then is sent again by the next process, under the same id.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[int] = loop.create_future()
-
-    def settle(result: int | Exception) -> None:
-        if done.cancelled():
-            return
-        if isinstance(result, Exception):
-            done.set_exception(result)
-        else:
-            done.set_result(result)
-
-    def run() -> None:
-        result: int | Exception
-        try:
-            result = work()
-        except Exception as error:
-            result = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, result)
-
-    threading.Thread(target=run, name="teller", daemon=True).start()
-    return await done
 
 
 def _can_wait(notice: Notice) -> bool:
