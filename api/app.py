@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -20,12 +21,42 @@ from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
 from plantroom.api.pipelines import Pipelines
 from plantroom.api.problems import answer_all_errors_as_problems
-from plantroom.api.routes import alarms, assets, energy, events, health, people, pipeline, work_orders
+from plantroom.api.routes import (
+    alarms,
+    assets,
+    energy,
+    events,
+    health,
+    notifications,
+    people,
+    performance,
+    pipeline,
+    set_asides,
+    work_orders,
+)
 from plantroom.api.services import Services
+from plantroom.api.telling.message import Writer
+from plantroom.api.telling.teller import Teller
 from plantroom.api.web.router import add_page
+from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
+
+NOBODY: Final = Channels()
+PARTS: Final = (
+    assets,
+    energy,
+    alarms,
+    set_asides,
+    notifications,
+    performance,
+    work_orders,
+    events,
+    pipeline,
+    people,
+)
 
 
 def create_app(
@@ -38,12 +69,14 @@ def create_app(
     registry: CollectorRegistry | None = None,
     expects_pipeline: bool = True,
     hosts: Collection[str] | None = None,
+    policy: AlarmPolicy | None = None,
+    channels: Channels = NOBODY,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
     `clock_rate`: how many times as fast `clock` goes, which every page says. `expects_pipeline`: not ready
     before a pipeline has reported. `hosts`: the names it answers to, without port; None: any
-    (`access.hosts.LOOPBACK` where it listens on loopback only).
+    (`access.hosts.LOOPBACK` where it listens on loopback only). `channels`: who is told of alarms.
     """
     tail = EventTail(records)
     services = Services(
@@ -57,6 +90,8 @@ def create_app(
         pipelines=Pipelines(expected=expects_pipeline),
         tail=tail,
         metrics=Metrics(registry or CollectorRegistry()),
+        policy=policy or AlarmPolicy(),
+        channels=channels,
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
     app = DescribedApp(
@@ -69,7 +104,7 @@ def create_app(
     )
     app.state.services = services
     app.include_router(health.router)
-    for part in (assets, energy, alarms, work_orders, events, pipeline, people):
+    for part in PARTS:
         app.include_router(part.router)
     add_page(app)
     app.add_middleware(SignInByLink, services=services)
@@ -83,9 +118,11 @@ def create_app(
 def _lifespan(services: Services) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
-        upkeep = Upkeep(services.records, services.clock)
+        upkeep = Upkeep(services.records, services.clock, services.policy)
+        writer = Writer(installation=services.installation, channels=services.channels)
+        teller = Teller(services.records, services.clock, writer, flood=services.policy.flood)
         forget_listener = services.latest.after_change(services.tail.ring)
-        tasks = [asyncio.create_task(services.tail.run()), asyncio.create_task(upkeep.run())]
+        tasks = [asyncio.create_task(part.run()) for part in (services.tail, upkeep, teller)]
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plantroom.api.live.tail import EventTail
 from plantroom.domain.errors import RecordsUnavailable
-from plantroom.storage.records import Records, alarms, work_orders
+from plantroom.storage.records import Records, alarms, outbox, work_orders
 
 
 class Metrics:
@@ -66,11 +66,13 @@ class RecordsCollector(Collector):
             with self._records.read() as connection:
                 open_alarms = sum(alarms.open_counts(connection).values())
                 open_orders = work_orders.count_open(connection)
+                waiting = outbox.count_pending(connection)
         except RecordsUnavailable:
             return {}
         return {
             "plantroom_open_alarms": ("Alarms that are open.", open_alarms),
             "plantroom_open_work_orders": ("Work orders that are open.", open_orders),
+            "plantroom_notifications_waiting": ("Messages that have not arrived yet.", waiting),
         }
 
 

@@ -1,6 +1,6 @@
 """What the routes work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -12,6 +12,8 @@ from plantroom.api.live.latest import LatestValues
 from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import Metrics
 from plantroom.api.pipelines import Pipelines
+from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
@@ -33,6 +35,17 @@ class Services:
     pipelines: Pipelines
     tail: EventTail
     metrics: Metrics
+    policy: AlarmPolicy = field(default_factory=AlarmPolicy)
+    channels: Channels = field(default_factory=Channels)
+
+    def system_of(self, asset: str) -> str:
+        """Return the building system that `asset` belongs to; "": nobody knows."""
+        table = self.installation.table
+        number = table.asset_number.get(asset)
+        if number is None:
+            return ""
+        known = self.installation.classes.get(table.assets[number].asset_class)
+        return known.system if known else ""
 
 
 def services_of(connection: HTTPConnection) -> Services:

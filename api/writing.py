@@ -30,7 +30,12 @@ class Writer:
     def __call__(self, action: Callable[[Act], BaseModel], *, status: HTTPStatus = HTTPStatus.OK) -> Response:
         """Run `action` in a transaction and return its document, or the answer given before."""
         with self._services.records.write() as connection:
-            act = Act(connection=connection, who=self._who, now=self._services.clock())
+            act = Act(
+                connection=connection,
+                who=self._who,
+                now=self._services.clock(),
+                policy=self._services.policy,
+            )
             answer = self._given(act) or self._give(act, action, status)
         return Response(answer.document, status_code=answer.status, media_type="application/json")
 

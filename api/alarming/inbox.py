@@ -76,5 +76,5 @@ def _take_chunk(
 
 def _apply(services: Services, reports: Sequence[Transition], *, who: str) -> int:
     with services.records.write() as connection:
-        act = Act(connection=connection, who=who, now=services.clock())
-        return sum(receive(act, report) for report in reports)
+        act = Act(connection=connection, who=who, now=services.clock(), policy=services.policy)
+        return sum(receive(act, report, system=services.system_of(report.asset)) for report in reports)

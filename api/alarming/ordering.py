@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from plantroom.api.act import Act
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import WorkOrder, is_recurrence, opened_for, raised, reopen
-from plantroom.storage.records import alarms, shelves, work_orders
+from plantroom.storage.records import alarms, work_orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +19,18 @@ class Placement:
 
 
 def place(act: Act, alarm: Alarm, *, recurring: bool) -> Placement | None:
-    """Give `alarm` an open order; None where its rule asks for none or it is shelved.
+    """Give `alarm` an open order; None where its rule asks for none or it is set aside.
 
     `recurring` says that it is an activation, which may take up its rule's last order again. The order is
     recorded; `alarm` must be, and then `join` called.
     """
-    if alarm.text.work_order is None or shelves.find(act.connection, alarm.key, now=act.now):
+    if alarm.text.work_order is None or act.aside(alarm).first is not None:
         return None
+    return assign(act, alarm, recurring=recurring)
+
+
+def assign(act: Act, alarm: Alarm, *, recurring: bool) -> Placement:
+    """Give `alarm` an open order, whether or not its rule asks for one."""
     order, step = _choose(act, alarm, recurring=recurring)
     placed = replace(alarm, work_order=order.number, order_closed_at=None)
     return Placement(alarm=placed, order=order, step=step)
@@ -51,6 +56,19 @@ def mark_alarms(act: Act, order: WorkOrder) -> None:
             marked = replace(alarm, order_closed_at=closed_at)
             alarms.update(act.connection, marked)
             act.announce_alarm(marked)
+
+
+def give_order(act: Act, alarm: Alarm) -> Alarm:
+    """Give `alarm` an order if it is active and asks for one, and tell how it is then."""
+    placement = place(act, alarm, recurring=False) if alarm.active else None
+    if placement is None:
+        alarms.update(act.connection, alarm)
+        act.announce_alarm(alarm)
+        return alarm
+    alarms.update(act.connection, placement.alarm)
+    act.announce_alarm(placement.alarm)
+    join(act, placement)
+    return placement.alarm
 
 
 def _choose(act: Act, alarm: Alarm, *, recurring: bool) -> tuple[WorkOrder, str]:

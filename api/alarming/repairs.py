@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from plantroom.api.act import Act
-from plantroom.api.alarming import ordering
+from plantroom.api.alarming import ordering, returning
 from plantroom.api.documents.common import TextIn
 from plantroom.api.documents.work_order import WorkOrderDetail, WorkOrderIn, WorkOrderPatch
 from plantroom.api.problems import Problem, bad_value, not_found
@@ -112,6 +112,8 @@ def step(
     act.record(f"work_order.{action.value}", changed.id, said)
     act.announce_order(changed)
     ordering.mark_alarms(act, changed)
+    if not changed.status.is_open:
+        returning.end_of_order(act, changed)
     return detail(act, changed)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from plantroom.api.documents.common import (
     In,
@@ -14,14 +14,15 @@ from plantroom.api.documents.common import (
     TimeOut,
     time_or_none,
 )
+from plantroom.api.documents.set_aside import SetAsideDocument
 from plantroom.domain.alarm import AlarmState, TransitionKind
 from plantroom.domain.names import ID_PATTERN
 from plantroom.domain.occurrence import Alarm
-from plantroom.domain.report import from_rfc3339, to_rfc3339
+from plantroom.domain.report import to_rfc3339
 from plantroom.domain.rule import Severity
+from plantroom.domain.set_aside import Aside, SetAside
 from plantroom.domain.work_order import Priority
 from plantroom.storage.records.history import Note
-from plantroom.storage.records.shelves import Shelf
 
 Name = Annotated[str, Field(pattern=f"^{ID_PATTERN}$")]
 YEAR_S = 366 * 86_400
@@ -36,8 +37,9 @@ class ShelfDocument(Out):
     at: TimeOut
 
     @classmethod
-    def of(cls, shelf: Shelf) -> "ShelfDocument":
+    def of(cls, shelf: SetAside) -> "ShelfDocument":
         """Return the document of `shelf`."""
+        assert shelf.until is not None
         return cls(until=to_rfc3339(shelf.until), reason=shelf.reason, who=shelf.who, at=to_rfc3339(shelf.at))
 
 
@@ -55,8 +57,19 @@ class AlarmDocument(Out):
     active: bool
     """Whether the condition holds."""
     acknowledged: bool
-    latched: bool = False
-    """Whether it must be reset by hand; no rule latches yet."""
+    latched: bool
+    """Whether its condition is gone and it stays until a person resets it."""
+    latch: bool
+    """Whether it will be latched when its condition is gone."""
+    life_safety: bool
+    """Whether people's lives depend on it: only an administrator may set it aside."""
+    chattering: bool
+    """Whether it comes and goes so often that it is held active until it is quiet."""
+    chattering_since: TimeOut | None
+    test: bool
+    """Whether it became active in test mode."""
+    grouped_under: str | None
+    """The alarm of the same fault that came before it."""
     value: float | None
     """Of `point`, in `unit`, when it became active."""
     point: str
@@ -76,13 +89,17 @@ class AlarmDocument(Out):
     order_closed: bool
     """Whether a person closed its work order while the condition holds."""
     re_alarm_at: TimeOut | None
-    """When a new work order is opened if the condition still holds then."""
+    """When it asks to be acknowledged again, or opens a new work order, if the condition still holds then."""
+    re_alarms: int
+    """How often it has asked to be acknowledged again."""
     shelved: ShelfDocument | None
+    set_aside: SetAsideDocument | None
+    """What decides its state besides its condition, or the test that it is part of."""
 
     @classmethod
-    def of(cls, alarm: Alarm, shelf: Shelf | None) -> "AlarmDocument":
-        """Return the document of `alarm`, whose (site, asset, rule) is on `shelf`."""
-        return cls(**_members(alarm, shelf))
+    def of(cls, alarm: Alarm, aside: Aside) -> "AlarmDocument":
+        """Return the document of `alarm`, which is set `aside` so."""
+        return cls(**_members(alarm, aside))
 
 
 class AlarmDetail(AlarmDocument):
@@ -91,30 +108,9 @@ class AlarmDetail(AlarmDocument):
     comments: list[NoteDocument]
 
     @classmethod
-    def with_notes(cls, alarm: Alarm, shelf: Shelf | None, notes: list[Note]) -> "AlarmDetail":
+    def with_notes(cls, alarm: Alarm, aside: Aside, notes: list[Note]) -> "AlarmDetail":
         """Return the document of `alarm` with `notes`."""
-        return cls(comments=[NoteDocument.of(note) for note in notes], **_members(alarm, shelf))
-
-
-class ShelveIn(In):
-    """Until when to set aside, by time or by length, and why."""
-
-    until: TimeIn | None = None
-    minutes: Annotated[FiniteFloat | None, Field(gt=0, le=YEAR_S / 60)] = None
-    reason: Annotated[ShortText, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _one_end(self) -> "ShelveIn":
-        if (self.until is None) == (self.minutes is None):
-            raise ValueError("either until or minutes must be given")
-        return self
-
-    def end(self, now: int) -> int:
-        """Return until when (ms), if it is asked for at `now`."""
-        if self.until is not None:
-            return from_rfc3339(self.until)
-        assert self.minutes is not None
-        return now + round(self.minutes * 60_000)
+        return cls(comments=[NoteDocument.of(note) for note in notes], **_members(alarm, aside))
 
 
 class Acknowledgement(In):
@@ -158,6 +154,9 @@ class TransitionIn(BaseModel):
     work_order: TemplateIn | None = None
     re_alarm_s: Annotated[FiniteFloat, Field(ge=0, le=10 * YEAR_S)]
     reopen_within_s: Annotated[FiniteFloat, Field(ge=0, le=10 * YEAR_S)]
+    latch: bool = False
+    life_safety: bool | None = None
+    """null: it follows from the asset's system and the point."""
 
 
 class ReportsIn(In):
@@ -183,7 +182,8 @@ class ReportsOut(Out):
     rejected: list[RejectedReport]
 
 
-def _members(alarm: Alarm, shelf: Shelf | None) -> dict[str, Any]:
+def _members(alarm: Alarm, aside: Aside) -> dict[str, Any]:
+    first = aside.first
     return {
         "id": alarm.id,
         "site": alarm.site,
@@ -192,7 +192,7 @@ def _members(alarm: Alarm, shelf: Shelf | None) -> dict[str, Any]:
         "severity": alarm.text.severity,
         "group": alarm.text.group,
         "title": TextDocument.of(alarm.text.title),
-        "state": alarm.state(shelved=shelf is not None),
+        "state": alarm.state(aside),
         "active": alarm.active,
         "acknowledged": alarm.acknowledged,
         "value": alarm.value,
@@ -210,5 +210,14 @@ def _members(alarm: Alarm, shelf: Shelf | None) -> dict[str, Any]:
         "work_order": f"WO-{alarm.work_order}" if alarm.work_order is not None else None,
         "order_closed": alarm.order_closed_at is not None,
         "re_alarm_at": time_or_none(alarm.re_alarm_at),
-        "shelved": ShelfDocument.of(shelf) if shelf else None,
+        "re_alarms": alarm.re_alarms,
+        "latched": alarm.latched,
+        "latch": alarm.text.latch,
+        "life_safety": bool(alarm.text.life_safety),
+        "chattering": alarm.chattering_since is not None,
+        "chattering_since": time_or_none(alarm.chattering_since),
+        "test": alarm.test,
+        "grouped_under": alarm.grouped_under,
+        "shelved": ShelfDocument.of(aside.shelved) if aside.shelved else None,
+        "set_aside": SetAsideDocument.of(first, alarm) if first else None,
     }

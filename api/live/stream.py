@@ -17,6 +17,7 @@ from plantroom.storage.records.history import Event
 KEEP_ALIVE_S: Final = 15.0
 RETRY_MS: Final = 2_000
 KINDS: Final = frozenset({"alarm", "work_order", "sample"})
+"""What a client hears that does not say what it wants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

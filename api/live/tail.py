@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 
+from plantroom.api.threads import to_its_end
 from plantroom.domain.errors import RecordsUnavailable
 from plantroom.storage.records import Records, history
 from plantroom.storage.records.history import Event
@@ -42,7 +44,7 @@ class EventTail:
         stop_listening = self._records.after_commit(self.nudge)
         lost = False
         try:
-            self._newest = self._complete_after = await run_in_threadpool(self._read_newest)
+            self._newest = self._complete_after = await to_its_end(self._read_newest)
             while True:
                 try:
                     await self._follow()
@@ -91,7 +93,7 @@ class EventTail:
 
     async def _follow(self) -> None:
         self._grown.clear()
-        events = await run_in_threadpool(self._read_after, self._newest)
+        events = await to_its_end(partial(self._read_after, self._newest))
         if events:
             self._append(events)
             self._ring()

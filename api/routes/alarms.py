@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from plantroom.api.access.gate import Operator, Pipeline, Viewer
-from plantroom.api.alarming import people
+from plantroom.api.access.gate import Engineer, Operator, Pipeline, Viewer
+from plantroom.api.alarming import people, setting_aside
 from plantroom.api.alarming.inbox import take
 from plantroom.api.documents.alarm import (
     Acknowledgement,
@@ -13,9 +13,9 @@ from plantroom.api.documents.alarm import (
     AlarmDocument,
     ReportsIn,
     ReportsOut,
-    ShelveIn,
 )
 from plantroom.api.documents.common import NoteIn, Page, TimeIn
+from plantroom.api.documents.set_aside import OutOfServiceIn, ShelveIn
 from plantroom.api.problems import not_found
 from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
@@ -24,7 +24,7 @@ from plantroom.api.writing import Writing
 from plantroom.domain.alarm import AlarmState
 from plantroom.domain.report import from_rfc3339
 from plantroom.domain.rule import Severity
-from plantroom.storage.records import alarms, history, shelves
+from plantroom.storage.records import alarms, history, set_asides
 from plantroom.storage.records.alarms import AlarmFilter
 
 router = APIRouter(prefix=PREFIX, tags=["alarms"])
@@ -57,8 +57,8 @@ def list_alarms(
     with services.records.read() as connection:
         found = alarms.page(connection, wanted, now=now, limit=limit + 1)
         shown, following = split(found, limit=limit, cursor=lambda entry: str(entry[0]))
-        aside = shelves.find_all(connection, [alarm.key for _, alarm in shown], now=now)
-    items = [AlarmDocument.of(alarm, aside.get(alarm.key)) for _, alarm in shown]
+        aside = set_asides.of_alarms(connection, [alarm for _, alarm in shown], now=now)
+    items = [AlarmDocument.of(alarm, aside[alarm.id]) for _, alarm in shown]
     return reply(Page[AlarmDocument](items=items, next=following))
 
 
@@ -75,9 +75,9 @@ def get_alarm(services: ServicesOf, _viewer: Viewer, alarm_id: str) -> Response:
         alarm = alarms.find(connection, alarm_id)
         if alarm is None:
             raise not_found(f"alarm {alarm_id}")
-        shelf = shelves.find(connection, alarm.key, now=services.clock())
+        aside = set_asides.of_alarm(connection, alarm, now=services.clock())
         notes = history.notes_on(connection, alarm_id)
-    return reply(AlarmDetail.with_notes(alarm, shelf, notes))
+    return reply(AlarmDetail.with_notes(alarm, aside, notes))
 
 
 @router.post("/alarms/{alarm_id}/ack", response_model=AlarmDetail)
@@ -90,15 +90,35 @@ def acknowledge_alarm(
 
 
 @router.post("/alarms/{alarm_id}/shelve", response_model=AlarmDetail)
-def shelve_alarm(_operator: Operator, write: Writing, alarm_id: str, body: ShelveIn) -> Response:
-    """Set it aside for a time."""
-    return write(lambda act: people.shelve(act, alarm_id, until=body.end(act.now), reason=body.reason))
+def shelve_alarm(operator: Operator, write: Writing, alarm_id: str, body: ShelveIn) -> Response:
+    """Set it aside for a time, or until its condition is gone."""
+    return write(lambda act: setting_aside.shelve(act, alarm_id, body, role=operator.role))
 
 
 @router.post("/alarms/{alarm_id}/unshelve", response_model=AlarmDetail)
 def unshelve_alarm(_operator: Operator, write: Writing, alarm_id: str) -> Response:
     """Put it back."""
-    return write(lambda act: people.unshelve(act, alarm_id))
+    return write(lambda act: setting_aside.unshelve(act, alarm_id))
+
+
+@router.post("/alarms/{alarm_id}/out-of-service", response_model=AlarmDetail)
+def take_alarm_out_of_service(
+    engineer: Engineer, write: Writing, alarm_id: str, body: OutOfServiceIn
+) -> Response:
+    """Say that it cannot be relied on until a work order is done."""
+    return write(lambda act: setting_aside.take_out_of_service(act, alarm_id, body, role=engineer.role))
+
+
+@router.post("/alarms/{alarm_id}/return-to-service", response_model=AlarmDetail)
+def return_alarm_to_service(_engineer: Engineer, write: Writing, alarm_id: str) -> Response:
+    """Say that it can be relied on again."""
+    return write(lambda act: setting_aside.return_to_service(act, alarm_id))
+
+
+@router.post("/alarms/{alarm_id}/reset", response_model=AlarmDetail)
+def reset_alarm(_operator: Operator, write: Writing, alarm_id: str) -> Response:
+    """Let a latched alarm go whose condition is gone."""
+    return write(lambda act: people.reset(act, alarm_id))
 
 
 @router.post("/alarms/{alarm_id}/comment", response_model=AlarmDetail)

@@ -25,7 +25,8 @@ async def list_events(
     _viewer: Viewer,
     *,
     events: Annotated[
-        list[Literal["alarm", "work_order", "sample"]], Query(description="Which kinds; default: all")
+        list[Literal["alarm", "work_order", "set_aside", "flood", "sample"]],
+        Query(description="Which kinds; default: alarm, work_order and sample"),
     ] = [],
     asset: Annotated[list[str], Query(description="Whose samples; default: all")] = [],
     point: Annotated[list[str], Query(description="Which points' samples; default: all")] = [],

@@ -1,5 +1,6 @@
 """The lists of the page: open alarms and open work orders, the most pressing first."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -7,14 +8,18 @@ from typing import Final
 from sqlalchemy import Connection
 
 from plantroom.api.documents.alarm import AlarmDocument
+from plantroom.api.documents.set_aside import SetAsideDocument
 from plantroom.api.documents.work_order import WorkOrderDocument
 from plantroom.domain.alarm import AlarmState
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import Action, WorkOrder
 from plantroom.domain.rule import Severity
+from plantroom.domain.set_aside import SetAsideKind
 from plantroom.domain.work_order import Priority, WorkOrderStatus
-from plantroom.storage.records import alarms, shelves, work_orders
+from plantroom.storage.records import alarms, floods, history, set_asides, work_orders
 from plantroom.storage.records.alarms import AlarmFilter
+from plantroom.storage.records.floods import Flood
+from plantroom.storage.records.history import Note
 from plantroom.storage.records.work_orders import WorkOrderFilter
 
 SHOWN: Final = 100
@@ -23,7 +28,10 @@ _IN_VIEW: Final = (
     AlarmState.CLEARED_UNACKED,
     AlarmState.ACTIVE_ACKED,
     AlarmState.SHELVED,
+    AlarmState.SUPPRESSED,
+    AlarmState.OUT_OF_SERVICE,
 )
+_SET_ASIDE: Final = (AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE)
 _OPEN: Final = tuple(status for status in WorkOrderStatus if status.is_open)
 _NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
     WorkOrderStatus.NEW: (Action.ASSIGN, Action.START),
@@ -41,6 +49,10 @@ class OpenAlarms:
 
     items: list[AlarmDocument]
     total: int
+    notes: Mapping[str, Note]
+    """What was last written on each, by its id."""
+    flood: Flood | None
+    """The flood that goes on."""
 
     @property
     def unacknowledged(self) -> int:
@@ -65,17 +77,38 @@ def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
             alarm for _, alarm in alarms.page(connection, wanted, now=now, limit=SHOWN - len(found) or 1)
         ]
     found = found[:SHOWN]
-    aside = shelves.find_all(connection, [alarm.key for alarm in found], now=now)
-    items = [AlarmDocument.of(alarm, aside.get(alarm.key)) for alarm in found]
-    items.sort(
-        key=lambda alarm: (alarm.state is AlarmState.SHELVED, alarm.acknowledged, -alarm.severity.rank)
+    aside = set_asides.of_alarms(connection, found, now=now)
+    items = [AlarmDocument.of(alarm, aside[alarm.id]) for alarm in found]
+    return OpenAlarms(
+        items=_in_order(items),
+        total=sum(alarms.open_counts(connection).values()),
+        notes=history.last_notes(connection, [alarm.id for alarm in items]),
+        flood=floods.current(connection),
     )
-    return OpenAlarms(items=items, total=sum(alarms.open_counts(connection).values()))
 
 
-def _pressing(alarm: AlarmDocument) -> tuple[bool, bool, int, bool]:
-    shelved = alarm.state is AlarmState.SHELVED
-    return shelved, alarm.acknowledged, -alarm.severity.rank, not alarm.active
+def _in_order(items: list[AlarmDocument]) -> list[AlarmDocument]:
+    """Return the most pressing first, and each that is grouped under another right after that one."""
+    shown = {alarm.id for alarm in items if alarm.state not in _SET_ASIDE}
+    under: dict[str | None, list[AlarmDocument]] = defaultdict(list)
+    for alarm in sorted(items, key=_pressing):
+        under[alarm.grouped_under if alarm.grouped_under in shown else None].append(alarm)
+    return [each for alarm in under[None] for each in (alarm, *under[alarm.id])]
+
+
+def _pressing(alarm: AlarmDocument) -> tuple[bool, bool, int]:
+    return alarm.state in _SET_ASIDE, alarm.acknowledged, -alarm.severity.rank
+
+
+def put_back_path(each: SetAsideDocument) -> str:
+    """Return what a POST to ends `each`."""
+    if each.kind is SetAsideKind.SHELVED:
+        return f"/api/v1/alarms/{each.alarm}/unshelve"
+    if each.kind is SetAsideKind.OUT_OF_SERVICE:
+        return f"/api/v1/alarms/{each.alarm}/return-to-service"
+    place = f"assets/{each.asset}" if each.asset else f"sites/{each.site}"
+    mode = "maintenance" if each.kind is SetAsideKind.MAINTENANCE else "test-mode"
+    return f"/api/v1/{place}/{mode}/end"
 
 
 def open_orders(connection: Connection) -> OpenOrders:

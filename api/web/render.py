@@ -33,16 +33,18 @@ def static(name: str) -> str:
     return f"/static/{name}?v={content}"
 
 
-def moment(rfc3339: str, zone: ZoneInfo, *, now: int) -> Markup:
-    """Return a time where the asset stands, without its date if that is today's, and room for its age."""
+def moment(rfc3339: str, zone: ZoneInfo, *, now: int, age: bool = True) -> Markup:
+    """Return a time where the asset stands, without its date if that is today's, and room for its `age`."""
     time = datetime.fromisoformat(rfc3339)
     here, today = time.astimezone(zone), datetime.fromtimestamp(now / 1000, zone).date()
-    return Markup('<time datetime="{}" title="{}">{}</time> <span class="ago" data-at="{}"></span>').format(
+    shown = Markup('<time datetime="{}" title="{}">{}</time>').format(
         rfc3339,
         here.strftime("%Y-%m-%d %H:%M:%S %Z"),
         here.strftime("%H:%M:%S" if here.date() == today else "%m-%d %H:%M"),
-        round(time.timestamp() * 1000),
     )
+    if not age:
+        return shown
+    return shown + Markup(' <span class="ago" data-at="{}"></span>').format(round(time.timestamp() * 1000))
 
 
 _templates: Final = Environment(

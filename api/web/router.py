@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -14,16 +15,23 @@ from starlette.concurrency import run_in_threadpool
 
 from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites, set_cookie
 from plantroom.api.access.identity import Identity, Role
+from plantroom.api.act import Act
+from plantroom.api.alarming.performance import read_performance
 from plantroom.api.services import Services, ServicesOf, services_of
-from plantroom.api.web.lists import next_actions, open_alarms, open_orders
+from plantroom.api.web.lists import next_actions, open_alarms, open_orders, put_back_path
 from plantroom.api.web.places import Places
 from plantroom.api.web.render import STATIC, moment, render
 from plantroom.api.web.texts import WORDS
-from plantroom.api.web.voice import LANGUAGES, Voice, choose_language
+from plantroom.api.web.voice import LANGUAGES, Voice, choose_language, number
+from plantroom.domain.alarm_policy import milliseconds
+from plantroom.domain.repair import Action
+from plantroom.storage.records import set_asides
 
 LANGUAGE_COOKIE: Final = "plantroom_language"
 YEAR_S: Final = 365 * 86_400
 ASSETS_SHOWN: Final = 50
+ASIDE_SHOWN: Final = 100
+DAY_MS: Final = 86_400_000
 MAX_FORM_BYTES: Final = 4_096
 SCRIPT_WORDS: Final = (
     *(
@@ -37,6 +45,7 @@ SCRIPT_WORDS: Final = (
         "age_unknown",
         "no_samples",
         "no_chart",
+        "ends_soon",
     ),
     *("ago_s", "ago_min", "ago_h", "ago_d", "time", "mean", "min", "max"),
     *(name for name in WORDS if name.startswith("severity.")),
@@ -79,16 +88,45 @@ class Reader:
             "clock_rate": self.services.clock_rate,
             "me": self.identity.name,
             "may_act": self.identity.role.may(Role.OPERATOR),
+            "may_change": self.identity.role.may(Role.ENGINEER),
+            "may_all": self.identity.role.may(Role.ADMIN),
+            "now": self.services.clock(),
+            "put_back_path": put_back_path,
+            "cancel": Action.CANCEL,
             "place": self.places.place,
             "moment": partial(moment, now=self.services.clock()),
+            "clock_time": self._clock_time,
             "next_actions": next_actions,
         }
+
+    def _clock_time(self, ms: int) -> str:
+        return datetime.fromtimestamp(ms / 1000, self.places.zone).strftime("%H:%M")
 
     def alarms(self) -> dict[str, Any]:
         """Return what the list of alarms is given."""
         with self.services.records.read() as connection:
             found = open_alarms(connection, now=self.services.clock())
-        return {"alarms": found.items, "alarm_total": found.total, "unacknowledged": found.unacknowledged}
+        return {
+            "alarms": found.items,
+            "alarm_total": found.total,
+            "unacknowledged": found.unacknowledged,
+            "notes": found.notes,
+            "known_assets": self.services.installation.table.asset_number,
+            "flood": found.flood,
+        }
+
+    def set_asides(self) -> dict[str, Any]:
+        """Return what the list of what is set aside is given."""
+        now = self.services.clock()
+        soon = now + milliseconds(self.services.policy.shelving.remind_before)
+        with self.services.records.read() as connection:
+            act = Act(connection=connection, who=self.identity.name, now=now)
+            found = set_asides.holding(connection, now=now)
+            listed = [
+                (act.set_aside_document(each), each.until is not None and each.until <= soon)
+                for each in found[:ASIDE_SHOWN]
+            ]
+        return {"set_asides": listed, "set_aside_total": len(found)}
 
     def orders(self) -> dict[str, Any]:
         """Return what the list of work orders is given."""
@@ -174,6 +212,24 @@ def show_work_orders(reader: ReaderOf) -> Response:
     return render("work_orders.html", **reader.base(), **reader.orders())
 
 
+@router.get("/web/set-asides")
+def show_set_asides(reader: ReaderOf) -> Response:
+    """Show what people have set aside."""
+    return render("set_asides.html", **reader.base(), **reader.set_asides())
+
+
+@router.get("/performance")
+async def show_performance(
+    request: Request, services: ServicesOf, days: Annotated[int, Query(ge=1, le=366)] = 7
+) -> Response:
+    """Show how well the alarm system serves people."""
+    identity = await find_identity(request, services, None)
+    if identity is None:
+        return _door(request)
+    who = Reader(services=services, identity=identity, voice=voice_for(request))
+    return await run_in_threadpool(_performance, who, days)
+
+
 @router.get("/web/readings")
 def show_readings(reader: ReaderOf, find: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Show assets with their last readings."""
@@ -192,14 +248,21 @@ def _page(reader: Reader) -> Response:
         "page.html",
         title=reader.places.title,
         zone=reader.places.zone.key,
-        now=reader.services.clock(),
         script_words={**words, "language": reader.voice.language},
         **reader.base(),
         **reader.alarms(),
         **reader.orders(),
+        **reader.set_asides(),
         **reader.readings(),
         **reader.health(),
     )
+
+
+def _performance(reader: Reader, days: int) -> Response:
+    now = reader.services.clock()
+    found = read_performance(reader.services, start=now - days * DAY_MS, stop=now, site=None)
+    title = reader.voice.word("performance")
+    return render("performance.html", title=title, found=found, days=days, number=number, **reader.base())
 
 
 def _door(request: Request, *, mistake: str | None = None) -> Response:

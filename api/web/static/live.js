@@ -6,6 +6,7 @@ const words = JSON.parse(page.dataset.words);
 const clockAhead = Number(page.dataset.now) - Date.now();
 const SHOW_LOST_AFTER_MS = 2000;
 const TRY_AGAIN_MS = 3000;
+const KINDS = ["alarm", "work_order", "set_aside", "flood", "sample"].map((kind) => `events=${kind}`).join("&");
 
 const now = () => Date.now() + clockAhead;
 const say = (name, values = {}) => words[name].replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
@@ -94,12 +95,18 @@ function connect(query = watched) {
   watched = query;
   clearTimeout(again);
   source?.close();
-  source = new EventSource(`/api/v1/events${query && `?${query}`}`);
+  source = new EventSource(`/api/v1/events?${KINDS}${query && `&${query}`}`);
   source.onopen = found;
   source.onerror = lose;
   source.addEventListener("alarm", (event) => {
     announce(JSON.parse(event.data));
     tell("plantroom-alarm");
+  });
+  source.addEventListener("flood", () => tell("plantroom-alarm"));
+  source.addEventListener("set_aside", (event) => {
+    remind(JSON.parse(event.data));
+    tell("plantroom-alarm");
+    tell("plantroom-set-aside");
   });
   source.addEventListener("work_order", () => tell("plantroom-work-order"));
   source.addEventListener("reset", () => tell("plantroom-refresh"));
@@ -144,6 +151,12 @@ function showStream() {
   }
 }
 
+function remind({ phase, set_aside: each }) {
+  if (phase !== "reminder") return;
+  const what = [each.title && inLanguage(each.title), each.asset ?? each.site].filter(Boolean).join(", ");
+  document.getElementById("announcement").textContent = say("ends_soon", { what });
+}
+
 function announce(alarm) {
   if (alarm.state !== "active_unacked" || document.getElementById(`alarm-${alarm.id}`)) return;
   const severity = say(`severity.${alarm.severity}`);
@@ -152,24 +165,24 @@ function announce(alarm) {
 
 // What people do
 
-async function send(button) {
-  const refused = document.getElementById("refused");
+async function post(path, body, { button, refused }) {
   button.disabled = true;
   refused.textContent = "";
   try {
-    const answer = await fetch(button.dataset.post, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: button.dataset.body ?? "{}",
-    });
+    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body });
     if (!answer.ok) throw new Error((await answer.json()).detail);
     tell("plantroom-refresh");
+    return true;
   } catch (error) {
     refused.textContent = say("refused", { reason: error.message });
+    return false;
   } finally {
     button.disabled = false;
   }
 }
+
+const send = (button) =>
+  post(button.dataset.post, button.dataset.body ?? "{}", { button, refused: document.getElementById("refused") });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-post]");

@@ -15,7 +15,9 @@ from plantroom.cli.lock import owned
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
 from plantroom.cli.serving import bind, hosts_of, serving
-from plantroom.cli.wiring import open_store, records_url
+from plantroom.cli.wiring import channels_of, open_store, policy_of, records_url
+from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.storage.files import load_installation
 from plantroom.storage.records import open_records
@@ -30,6 +32,8 @@ from plantroom.storage.records import open_records
     options.port,
     options.influx,
     options.database,
+    options.notify,
+    options.alarm_policy,
     options.log_level,
 )
 def api(
@@ -41,6 +45,8 @@ def api(
     port: int,
     influx: str | None,
     database: str | None,
+    notify: Path | None,
+    alarm_policy: Path | None,
     log_level: str,
 ) -> None:
     """Run the API and the web page alone; alarms come from `plantroom ingest`."""
@@ -61,12 +67,22 @@ def api(
                 records_at=records_url(database, data),
                 host=host,
                 port=port,
+                channels=channels_of(notify),
+                policy=policy_of(alarm_policy),
             )
         )
 
 
 async def _api(
-    installation: Installation, *, data: Path, influx: str, records_at: str, host: str, port: int
+    installation: Installation,
+    *,
+    data: Path,
+    influx: str,
+    records_at: str,
+    host: str,
+    port: int,
+    channels: Channels,
+    policy: AlarmPolicy,
 ) -> None:
     together = Parts()
     async with AsyncExitStack() as stack:
@@ -80,6 +96,8 @@ async def _api(
             installation=installation,
             hosts=hosts_of(host),
             expects_pipeline=False,
+            channels=channels,
+            policy=policy,
         )
         await stack.enter_async_context(
             serving(together, app, listener, end_streams=app.state.services.tail.close)

@@ -19,6 +19,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "load": ("load", "Publish the readings of very many machines, and say what came of it."),
     "check": ("check", "Check site and rule files and name every mistake."),
     "mappings": ("mappings", "Try the mappings of a site file on a payload."),
+    "notify": ("notify", "Try the channels that are told of alarms."),
     "token": ("token", "Make and revoke credentials."),
     "settings": ("settings", "Print a commented sample of all settings."),
 }

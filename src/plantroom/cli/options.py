@@ -144,6 +144,18 @@ spool_max = setting(
     help="Most room that accepted readings may take on disk while the time-series store is away.",
 )
 demo = setting("--demo", is_flag=True, help="Simulate the machines of the sites given by --site as well.")
+notify = setting(
+    "--notify",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File of the channels that are told of alarms; try it with `plantroom notify test`.",
+)
+alarm_policy = setting(
+    "--alarm-policy",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File of how alarms are managed: shelving, floods, chattering, targets.",
+)
 log_level = setting(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),

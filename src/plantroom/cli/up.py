@@ -29,12 +29,16 @@ from plantroom.cli.simulating import publish
 from plantroom.cli.wiring import (
     API_TIMEOUT,
     PipelineSettings,
+    channels_of,
     open_pipeline,
     open_store,
+    policy_of,
     records_url,
     run_pipeline,
     wait_for_broker,
 )
+from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.ingest.metrics import PipelineCollector
 from plantroom.mqtt.broker import Broker
@@ -60,6 +64,8 @@ class UpSettings:
     mqtt_users: tuple[str, ...]
     influx: str | None
     database: str | None
+    notify: Path | None
+    alarm_policy: Path | None
     client_id: str
     retention: int
     spool_max: int
@@ -98,6 +104,8 @@ class UpSettings:
     options.mqtt_user,
     options.influx,
     options.database,
+    options.notify,
+    options.alarm_policy,
     options.client_id,
     options.retention,
     options.spool_max,
@@ -116,11 +124,14 @@ def up(**given: Any) -> None:
         raise click.UsageError("--clock is for a demo: real machines live by real time")
     logs.set_up(settings.log_level)
     installation = load_installation(sites=settings.sites or (SITE_FILE,), rules=settings.rules)
+    channels, policy = channels_of(settings.notify), policy_of(settings.alarm_policy)
     with owned_by_all(settings.data):
-        parts.run(_up(settings, installation))
+        parts.run(_up(settings, installation, channels=channels, policy=policy))
 
 
-async def _up(settings: UpSettings, installation: Installation) -> None:
+async def _up(
+    settings: UpSettings, installation: Installation, *, channels: Channels, policy: AlarmPolicy
+) -> None:
     together = Parts()
     clock = clock_of(settings.data, settings.clock_rate)
     async with AsyncExitStack() as stack:
@@ -140,6 +151,8 @@ async def _up(settings: UpSettings, installation: Installation) -> None:
             clock_rate=settings.clock_rate,
             registry=registry,
             hosts=hosts_of(settings.host),
+            channels=channels,
+            policy=policy,
         )
         api = await stack.enter_async_context(_own_api(app))
         pipeline_settings = settings.pipeline(broker, clock)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import httpx
 from plantroom.api.clock import Clock, system_clock
 from plantroom.cli.parts import Parts
 from plantroom.domain import topics
+from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.topic_pattern import broadest
 from plantroom.ingest.delivery import Delivery
@@ -28,6 +31,8 @@ from plantroom.ingest.subscriptions import Subscriptions
 from plantroom.mqtt.address import Address
 from plantroom.mqtt.client import Client
 from plantroom.mqtt.message import Received, Will
+from plantroom.storage.files.alarm_policy import load_alarm_policy
+from plantroom.storage.files.notify import load_channels
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.influx.address import parse_influx_url
 from plantroom.storage.series.influx.store import InfluxStore
@@ -62,6 +67,24 @@ def records_url(database: str | None, data: Path) -> str:
         return database
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     return f"sqlite:///{data.absolute() / 'records.sqlite'}"
+
+
+def channels_of(notify: Path | None) -> Channels:
+    """Return the channels that a file declares, none without a file.
+
+    Raises:
+        FilesInvalid: with every mistake in it.
+    """
+    return Channels() if notify is None else load_channels(notify, environment=os.environ)
+
+
+def policy_of(alarm_policy: Path | None) -> AlarmPolicy:
+    """Return how alarms are managed by a file, as usual without one.
+
+    Raises:
+        FilesInvalid: with every mistake in it.
+    """
+    return AlarmPolicy() if alarm_policy is None else load_alarm_policy(alarm_policy)
 
 
 @contextmanager

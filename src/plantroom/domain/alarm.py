@@ -53,6 +53,10 @@ class AlarmText:
     work_order: WorkOrderTemplate | None = None
     re_alarm: timedelta = timedelta(hours=24)
     reopen_within: timedelta = timedelta(hours=1)
+    latch: bool = False
+    """Whether it stays after its condition is gone, until a person resets it."""
+    life_safety: bool | None = None
+    """Whether people's lives depend on it; None: nobody has said."""
 
     @classmethod
     def of(cls, rule: Rule) -> "AlarmText":
@@ -64,6 +68,8 @@ class AlarmText:
             work_order=rule.work_order,
             re_alarm=rule.re_alarm,
             reopen_within=rule.reopen_within,
+            latch=rule.latch,
+            life_safety=rule.life_safety,
         )
 
 

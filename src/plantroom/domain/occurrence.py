@@ -1,9 +1,12 @@
 """An alarm as the API remembers it, and how reports and people change it (contract 4.7)."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from plantroom.domain.alarm import AlarmState, AlarmText, Transition, TransitionKind, alarm_id
+from plantroom.domain.alarm_policy import ChatterPolicy, milliseconds
 from plantroom.domain.rule import Severity
+from plantroom.domain.set_aside import IN_VIEW, Aside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,16 @@ class Alarm:
     """Number of the last order it was joined to."""
     order_closed_at: int | None = None
     """When a person closed its order while the condition held; None: nobody did, or it is over."""
+    latched: bool = False
+    """Whether it stays though its condition is gone, until a person resets it."""
+    chattering_since: int | None = None
+    """Since when it has come and gone so often that it is held active."""
+    test: bool = False
+    """Whether it became active in test mode."""
+    grouped_under: str | None = None
+    """The alarm of the same fault that came before it."""
+    re_alarms: int = 0
+    """How often it was acknowledged and has persisted so long that it asked again."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -49,19 +62,32 @@ class Alarm:
         return self.closed_at is None
 
     @property
-    def re_alarm_at(self) -> int | None:
-        """When the persisting condition opens a new order."""
-        if self.order_closed_at is None:
+    def asks_again_at(self) -> int | None:
+        """When the acknowledged, persisting condition is to be acknowledged again."""
+        if not (self.active and self.acknowledged and self.text.re_alarm) or self.acknowledged_at is None:
             return None
-        return self.order_closed_at + round(self.text.re_alarm.total_seconds() * 1000)
+        return self.acknowledged_at + milliseconds(self.text.re_alarm)
 
-    def state(self, *, shelved: bool) -> AlarmState:
-        """Return where it stands while its (site, asset, rule) is `shelved` or not."""
+    @property
+    def orders_again_at(self) -> int | None:
+        """When the persisting condition opens a new order."""
+        if self.order_closed_at is None or self.text.work_order is None:
+            return None
+        return self.order_closed_at + milliseconds(self.text.re_alarm)
+
+    @property
+    def re_alarm_at(self) -> int | None:
+        """When the persisting condition does either."""
+        times = [time for time in (self.asks_again_at, self.orders_again_at) if time is not None]
+        return min(times, default=None)
+
+    def state(self, aside: Aside = IN_VIEW) -> AlarmState:
+        """Return where it stands while it is set `aside` so; a latched one stands as if still active."""
         if not self.is_open:
             return AlarmState.NORMAL
-        if shelved:
-            return AlarmState.SHELVED
-        if not self.active:
+        if aside.state is not None:
+            return aside.state
+        if not self.active and not self.latched:
             return AlarmState.CLEARED_UNACKED
         return AlarmState.ACTIVE_ACKED if self.acknowledged else AlarmState.ACTIVE_UNACKED
 
@@ -89,6 +115,8 @@ class Heard:
     """The activation that was heard of last."""
     alarm: Alarm | None = None
     """The open occurrence."""
+    recent: int = 0
+    """How many other activations there were in the time before the report that makes for chattering."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,18 +127,23 @@ class Change:
     alarm: Alarm | None = None
     wants_order: bool = False
     """Whether it is an activation or a higher severity, which open work orders."""
+    quiet: bool = False
+    """Whether nobody needs to be told: the alarm is held, and only the record grows."""
 
 
 FUTURE_MS = 300_000
 """An activation further ahead of our clock than this came from a wrong clock and makes nothing stale."""
 
 
-def observe(heard: Heard, report: Transition, *, now: int) -> Change | None:
+CHATTER: Final = ChatterPolicy()
+
+
+def observe(heard: Heard, report: Transition, *, now: int, chatter: ChatterPolicy = CHATTER) -> Change | None:
     """Return what `report` changes; None where it is a duplicate, stale or about a closed occurrence."""
     if _is_stale(heard, report, now=now):
         return None
     if report.kind is TransitionKind.ACTIVATED:
-        return _activated(heard, report, now=now)
+        return _activated(heard, report, now=now, chatters=heard.recent + 1 >= chatter.activations)
     if report.kind in (TransitionKind.CLEARED, TransitionKind.WITHDRAWN):
         return _ended(heard, report, now=now)
     return _told(heard, report)
@@ -121,7 +154,29 @@ def acknowledge(alarm: Alarm, *, who: str, at: int) -> Alarm:
     if alarm.acknowledged or not alarm.is_open:
         return alarm
     known = replace(alarm, acknowledged=True, acknowledged_by=who, acknowledged_at=at)
-    return known if known.active else replace(known, closed_at=at)
+    return known if known.active or known.latched else replace(known, closed_at=at)
+
+
+def reset(alarm: Alarm, *, at: int) -> Alarm:
+    """Return the latched `alarm` let go, closed if it is acknowledged."""
+    return replace(alarm, latched=False, closed_at=at if alarm.acknowledged else None)
+
+
+def ask_again(alarm: Alarm) -> Alarm:
+    """Return the persisting `alarm` as not acknowledged: it has been known for too long."""
+    return replace(
+        alarm,
+        acknowledged=False,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        re_alarms=alarm.re_alarms + 1,
+    )
+
+
+def release(alarm: Alarm, last: Activation, *, now: int) -> Alarm:
+    """Return the chattering `alarm`, now quiet, as its `last` activation left it."""
+    free = replace(alarm, chattering_since=None)
+    return free if last.end is None else _end(free, last, now=now)
 
 
 def _is_stale(heard: Heard, report: Transition, *, now: int) -> bool:
@@ -132,15 +187,21 @@ def _is_stale(heard: Heard, report: Transition, *, now: int) -> bool:
     return report.activated_at < heard.last.activated_at <= now + FUTURE_MS
 
 
-def _activated(heard: Heard, report: Transition, *, now: int) -> Change | None:
+def _activated(heard: Heard, report: Transition, *, now: int, chatters: bool) -> Change | None:
     if heard.same is not None and heard.same.began:
         return _restated(heard.alarm, report)
+    held = heard.alarm is not None and heard.alarm.chattering_since is not None
     alarm = _again(heard.alarm, report) if heard.alarm else _begin(report)
+    if chatters and not held:
+        alarm = replace(alarm, chattering_since=report.activated_at)
     activation = Activation(activated_at=report.activated_at, began=True)
     if heard.same is not None and heard.same.end is not None:
         activation = replace(heard.same, began=True)
-        alarm = _end(alarm, activation, now=now)
-    return Change(activation=activation, alarm=alarm, wants_order=True)
+        if alarm.chattering_since is None or activation.end is TransitionKind.WITHDRAWN:
+            alarm = _end(alarm, activation, now=now)
+    higher = heard.alarm is not None and report.text.severity.rank > heard.alarm.text.severity.rank
+    quiet = held and not higher and alarm.is_open
+    return Change(activation=activation, alarm=alarm, wants_order=not quiet, quiet=quiet)
 
 
 def _restated(alarm: Alarm | None, report: Transition) -> Change | None:
@@ -168,6 +229,8 @@ def _ended(heard: Heard, report: Transition, *, now: int) -> Change | None:
         return None
     if heard.same is not None and heard.same.end in (report.kind, TransitionKind.WITHDRAWN):
         return None
+    if heard.alarm.chattering_since is not None and report.kind is TransitionKind.CLEARED:
+        return Change(activation=activation, alarm=heard.alarm, quiet=True)
     return Change(activation=activation, alarm=_end(heard.alarm, activation, now=now))
 
 
@@ -207,26 +270,42 @@ def _begin(report: Transition) -> Alarm:
 
 
 def _again(alarm: Alarm, report: Transition) -> Alarm:
-    """Return the open `alarm` with its condition back: nobody has acknowledged that yet."""
+    """Return the open `alarm` with its condition back: not acknowledged, unless it is held."""
     first = _begin(report)
+    if alarm.chattering_since is not None and report.text.severity.rank <= alarm.text.severity.rank:
+        return replace(
+            alarm,
+            text=report.text,
+            activated_at=report.activated_at,
+            activations=alarm.activations + 1,
+            value=report.value,
+            unknown_since=None,
+            told_at=None,
+        )
     return replace(
         first,
         id=alarm.id,
         active_since=alarm.active_since,
         activations=alarm.activations + 1,
         work_order=alarm.work_order,
+        chattering_since=alarm.chattering_since,
+        grouped_under=alarm.grouped_under,
+        re_alarms=alarm.re_alarms,
     )
 
 
 def _end(alarm: Alarm, activation: Activation, *, now: int) -> Alarm:
     withdrawn = activation.end is TransitionKind.WITHDRAWN
+    latched = alarm.text.latch and not withdrawn
     return replace(
         alarm,
         active=False,
+        latched=latched,
+        chattering_since=None if withdrawn else alarm.chattering_since,
         cleared_at=activation.ended_at if alarm.cleared_at is None else alarm.cleared_at,
         unknown_since=None,
         told_at=None,
         order_closed_at=None,
         reason=activation.end_reason,
-        closed_at=now if withdrawn or alarm.acknowledged else None,
+        closed_at=now if withdrawn or (alarm.acknowledged and not latched) else None,
     )

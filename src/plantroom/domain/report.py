@@ -49,6 +49,8 @@ def to_document(transition: Transition) -> dict[str, Any]:
         "work_order": {"priority": order.priority.value, "skill": order.skill} if order else None,
         "re_alarm_s": text.re_alarm.total_seconds(),
         "reopen_within_s": text.reopen_within.total_seconds(),
+        "latch": text.latch,
+        "life_safety": text.life_safety,
     }
 
 
@@ -80,5 +82,7 @@ def from_document(document: Mapping[str, Any]) -> Transition:
             else None,
             re_alarm=timedelta(seconds=document["re_alarm_s"]),
             reopen_within=timedelta(seconds=document["reopen_within_s"]),
+            latch=document.get("latch", False),
+            life_safety=document.get("life_safety"),
         ),
     )

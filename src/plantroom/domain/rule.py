@@ -70,6 +70,10 @@ class Rule:
     """After how long a persisting condition opens a new order once the last was closed."""
     reopen_within: timedelta = timedelta(hours=1)
     """A recurrence this soon after an order's closing re-opens that order."""
+    latch: bool = False
+    """Whether its alarm stays after the condition is gone, until a person resets it."""
+    life_safety: bool | None = None
+    """Whether people's lives depend on it; None: nobody has said."""
 
     @cached_property
     def fingerprint(self) -> str:

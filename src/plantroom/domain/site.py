@@ -65,6 +65,13 @@ class Point:
 
 LIFE_SAFETY_SYSTEMS: Final = frozenset({"elevators", "fire"})
 """Systems that are monitored only: their assets have no command points (contract 4.5)."""
+_FIRE: Final = "fire"
+_ENTRAPMENT: Final = "entrapment"
+
+
+def concerns_life(*, system: str, point: str) -> bool:
+    """Whether an alarm of `system` about `point` is one of people's lives, where its rule does not say it."""
+    return system == _FIRE or point == _ENTRAPMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from plantroom.api.access.identity import Role
 from plantroom.api.act import Act
-from plantroom.api.alarming import people, repairs
+from plantroom.api.alarming import people, repairs, setting_aside
 from plantroom.api.alarming.reports import receive
-from plantroom.api.alarming.upkeep import alarm_again, unshelve_expired
+from plantroom.api.alarming.upkeep import alarm_again, end_expired
+from plantroom.api.documents.set_aside import ShelveIn
 from plantroom.domain.alarm import Transition
+from plantroom.domain.alarm_policy import AlarmPolicy, ChatterPolicy
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import Action, WorkOrder
 from plantroom.storage.records import alarms, open_records, work_orders
@@ -27,6 +30,7 @@ from plantroom.storage.records.work_orders import WorkOrderFilter
 from plantroom_testing.records import HOUR, MINUTE, START, activated, cleared
 
 RULES = ("vibration", "temperature")  # of one group
+NEVER_HELD = AlarmPolicy(chatter=ChatterPolicy(activations=1_000))
 
 
 @dataclass
@@ -66,7 +70,7 @@ class AlarmLife(RuleBasedStateMachine):
             return receive(self.act(connection), report)
 
     def act(self, connection: object) -> Act:
-        return Act(connection=connection, who="somebody", now=self.now)  # type: ignore[arg-type]
+        return Act(connection=connection, who="somebody", now=self.now, policy=NEVER_HELD)  # type: ignore[arg-type]
 
     def orders(self) -> list[WorkOrder]:
         with self.records.read() as connection:
@@ -158,7 +162,8 @@ class AlarmLife(RuleBasedStateMachine):
         until = self.now + minutes * MINUTE
         before = self.orders()
         with self.records.write() as connection:
-            people.shelve(self.act(connection), alarm.id, until=until, reason="test")
+            wanted = ShelveIn(minutes=minutes, reason="test")
+            setting_aside.shelve(self.act(connection), alarm.id, wanted, role=Role.OPERATOR)
         self.conditions[name].shelved_until = until
         assert self.orders() == before
 
@@ -168,7 +173,7 @@ class AlarmLife(RuleBasedStateMachine):
         if alarm is None or condition.shelved_until <= self.now:
             return
         with self.records.write() as connection:
-            people.unshelve(self.act(connection), alarm.id)
+            setting_aside.unshelve(self.act(connection), alarm.id)
         condition.shelved_until = 0
         if condition.active:
             assert len(self.open_orders()) == 1
@@ -195,14 +200,19 @@ class AlarmLife(RuleBasedStateMachine):
 
     @rule()
     def upkeep_runs(self) -> None:
-        unshelve_expired(self.records, now=self.now)
+        end_expired(self.records, now=self.now)
         for condition in self.conditions.values():
             if condition.shelved_until <= self.now:
                 condition.shelved_until = 0
         due = [each for each in self.all_alarms() if each.re_alarm_at and each.re_alarm_at <= self.now]
         alarm_again(self.records, now=self.now)
         for alarm in due:
-            if self.conditions[alarm.rule].shelved_until <= self.now:
+            condition = self.conditions[alarm.rule]
+            if condition.shelved_until > self.now:
+                continue
+            if alarm.asks_again_at is not None and alarm.asks_again_at <= self.now:
+                condition.acknowledged = False
+            if alarm.orders_again_at is not None and alarm.orders_again_at <= self.now:
                 assert len(self.open_orders()) == 1
 
     @rule()

@@ -64,7 +64,7 @@ def check_rule(rule: WrittenRule, variants: Variants, problems: Problems) -> Rul
     clear = _check("clear", rule.clear, found, problems) if rule.clear else None
     if when is None or (rule.clear and clear is None):
         return None
-    return rule.make(when=when, clear=clear)
+    return rule.make(when=when, clear=clear, system=variants.classes[rule.asset_class].system)
 
 
 def _check(

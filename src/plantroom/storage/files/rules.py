@@ -7,9 +7,11 @@ from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from plantroom.domain.expression.tree import Expression
 from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
+from plantroom.domain.site import concerns_life
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
 from plantroom.storage.files import values
@@ -18,6 +20,8 @@ from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import SUFFIXES, read_node
 
 _PACKS: Final = "rules/packs"
+_RE_ALARM: Final = timedelta(hours=24)
+_RE_ALARM_LIFE_SAFETY: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     when = fields.required("when", values.text)
     clear = fields.optional("clear", values.text, "")
     make = partial(
-        Rule,
+        _make,
         id=rule_id or "",
         asset_class=asset_class or "",
         hold=fields.optional("for", values.duration, timedelta(0)),
@@ -84,8 +88,10 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         title=fields.texts("title", Text(en=rule_id or "")),
         work_order=_read_work_order(fields),
         source=_read_source(fields),
-        re_alarm=fields.optional("re_alarm", values.interval, timedelta(hours=24)),
+        re_alarm=_read_re_alarm(fields),
         reopen_within=fields.optional("reopen_within", values.duration, timedelta(hours=1)),
+        latch=fields.optional("latch", values.boolean, default=False),
+        life_safety=_read_life_safety(fields),
     )
     fields.finish()
     if rule_id is None or asset_class is None or when is None:
@@ -100,6 +106,27 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         make=make,
         pack=pack,
     )
+
+
+def _read_re_alarm(fields: Fields) -> timedelta | None:
+    return fields.optional("re_alarm", values.interval, timedelta(0)) or None
+
+
+def _read_life_safety(fields: Fields) -> bool | None:
+    if "life_safety" not in fields:
+        fields.know("life_safety")
+        return None
+    return fields.optional("life_safety", values.boolean, default=False)
+
+
+def _make(
+    *, system: str, when: Expression, re_alarm: timedelta | None, life_safety: bool | None, **said: Any
+) -> Rule:
+    """Return the rule, with what it does not say derived from the system that it watches."""
+    point = when.subject or ""
+    lives = concerns_life(system=system, point=point) if life_safety is None else life_safety
+    again = re_alarm or (_RE_ALARM_LIFE_SAFETY if lives else _RE_ALARM)
+    return Rule(when=when, re_alarm=again, life_safety=lives, **said)
 
 
 def _read_work_order(rule: Fields) -> WorkOrderTemplate | None:

@@ -1,4 +1,4 @@
-"""Alarms and their activations in the database."""
+"""Alarms in the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,25 +9,23 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    Table,
     and_,
     bindparam,
     func,
     not_,
     or_,
     select,
-    tuple_,
+    true,
 )
 
-from plantroom.domain.alarm import AlarmState, AlarmText, TransitionKind
-from plantroom.domain.occurrence import Activation, Alarm
+from plantroom.domain.alarm import AlarmState, AlarmText
+from plantroom.domain.occurrence import Alarm
 from plantroom.domain.rule import Severity, WorkOrderTemplate
+from plantroom.domain.set_aside import SetAside, SetAsideKind
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
-from plantroom.storage.records.schema import activations, alarms, shelves
-
-Key = tuple[str, str, str]
-"""(site, asset, rule)."""
+from plantroom.storage.records.key import Key, key_values, matches
+from plantroom.storage.records.schema import alarms, set_asides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ def find(connection: Connection, alarm_id: str) -> Alarm | None:
 
 def find_open(connection: Connection, key: Key) -> Alarm | None:
     """Return the open occurrence of (site, asset, rule)."""
-    row = connection.execute(_FIND_OPEN, _key(key)).mappings().first()
+    row = connection.execute(_FIND_OPEN, key_values(key)).mappings().first()
     return _alarm(row) if row else None
 
 
@@ -95,56 +93,67 @@ def active_in_order(connection: Connection, number: int) -> list[Alarm]:
 
 
 def due_for_re_alarm(connection: Connection, *, now: int) -> list[Alarm]:
-    """Return the unshelved active alarms whose order has been closed for as long as `re_alarm` says."""
-    due = and_(alarms.c.re_alarm_at <= now, alarms.c.active, alarms.c.order_priority.is_not(None))
-    query = select(alarms).where(due, not_(_shelved(now)))
+    """Return the active alarms in view that have been known, or without order, for `re_alarm`."""
+    due = and_(alarms.c.re_alarm_at <= now, alarms.c.active)
+    query = select(alarms).where(due, not_(_aside(now, *SetAsideKind)))
     return [_alarm(row) for row in connection.execute(query).mappings()]
 
 
-def find_activation(connection: Connection, key: Key, activated_at: int) -> Activation | None:
-    """Return what was heard of the activation at `activated_at`."""
-    values = {"same_time": activated_at, **_key(key)}
-    row = connection.execute(_FIND_ACTIVATION, values).mappings().first()
-    return _activation(row) if row else None
+def open_under(connection: Connection, each: SetAside) -> list[Alarm]:
+    """Return the open alarms that `each` covers."""
+    wanted = [alarms.c.site == each.site, alarms.c.closed_at.is_(None)]
+    if each.asset:
+        wanted.append(alarms.c.asset == each.asset)
+    if each.rule:
+        wanted.append(alarms.c.rule == each.rule)
+    if not each.life_safety:
+        wanted.append(not_(alarms.c.life_safety))
+    query = select(alarms).where(*wanted).order_by(alarms.c.number)
+    return [_alarm(row) for row in connection.execute(query).mappings()]
 
 
-def last_activation(connection: Connection, key: Key) -> Activation | None:
-    """Return the activation of (site, asset, rule) that was heard of last."""
-    row = connection.execute(_LAST_ACTIVATION, _key(key)).mappings().first()
-    return _activation(row) if row else None
+def newest_of_rule(connection: Connection, key: Key) -> Alarm | None:
+    """Return the newest occurrence of (site, asset, rule), open or closed."""
+    query = select(alarms).where(matches(alarms)).order_by(alarms.c.number.desc()).limit(1)
+    row = connection.execute(query, key_values(key)).mappings().first()
+    return _alarm(row) if row else None
 
 
-def insert_activation(connection: Connection, key: Key, activation: Activation, alarm_id: str | None) -> None:
-    """Record that an activation was heard of."""
-    site, asset, rule = key
-    values = {"site": site, "asset": asset, "rule": rule, "activated_at": activation.activated_at}
-    connection.execute(_INSERT_ACTIVATION, values | _end_columns(activation, alarm_id))
+def first_of_fault(connection: Connection, alarm: Alarm, *, within: int) -> Alarm | None:
+    """Return the open alarm of the same fault that came before `alarm`, at most `within` ms."""
+    values = {
+        "same_site": alarm.site,
+        "same_asset": alarm.asset,
+        "same_rule": alarm.rule,
+        "same_group": alarm.text.group,
+        "since": alarm.active_since - within,
+        "until": alarm.active_since,
+    }
+    row = connection.execute(_FIRST_OF_FAULT, values).mappings().first()
+    return _alarm(row) if row else None
 
 
-def update_activation(connection: Connection, key: Key, activation: Activation, alarm_id: str | None) -> None:
-    """Replace what is recorded of an activation."""
-    values = {"same_time": activation.activated_at, **_key(key)}
-    connection.execute(_UPDATE_ACTIVATION, values | _end_columns(activation, alarm_id))
+def chattering(connection: Connection) -> list[Alarm]:
+    """Return the alarms that are held because they come and go."""
+    query = select(alarms).where(alarms.c.chattering_since.is_not(None), alarms.c.closed_at.is_(None))
+    return [_alarm(row) for row in connection.execute(query).mappings()]
 
 
-def _is(table: Table) -> ColumnElement[bool]:
-    """Compare with the key that `_key` gives as parameters."""
-    return and_(
-        table.c.site == bindparam("same_site"),
-        table.c.asset == bindparam("same_asset"),
-        table.c.rule == bindparam("same_rule"),
+def _aside(now: int, *kinds: SetAsideKind) -> ColumnElement[bool]:
+    """The SQL of `SetAside.covers`, for any of `kinds` that holds at `now`."""
+    column = set_asides.c
+    return (
+        select(column.kind)
+        .where(
+            column.kind.in_([kind.value for kind in kinds]),
+            column.site == alarms.c.site,
+            or_(column.asset == "", column.asset == alarms.c.asset),
+            or_(column.rule == "", column.rule == alarms.c.rule),
+            or_(column.until.is_(None), column.until > now),
+            or_(column.life_safety == true(), not_(alarms.c.life_safety)),
+        )
+        .exists()
     )
-
-
-def _key(key: Key) -> dict[str, str]:
-    site, asset, rule = key
-    return {"same_site": site, "same_asset": asset, "same_rule": rule}
-
-
-def _shelved(now: int) -> ColumnElement[bool]:
-    of_alarm = tuple_(alarms.c.site, alarms.c.asset, alarms.c.rule)
-    set_aside = select(shelves.c.site, shelves.c.asset, shelves.c.rule).where(shelves.c.until > now)
-    return of_alarm.in_(set_aside)
 
 
 def _conditions(wanted: AlarmFilter, *, now: int) -> list[ColumnElement[bool]]:
@@ -166,23 +175,28 @@ def _conditions(wanted: AlarmFilter, *, now: int) -> list[ColumnElement[bool]]:
 
 def _in_state(state: AlarmState, now: int) -> ColumnElement[bool]:
     """The SQL of `Alarm.state`."""
-    is_open, shelved = alarms.c.closed_at.is_(None), _shelved(now)
-    in_view = and_(is_open, not_(shelved))
+    is_open = alarms.c.closed_at.is_(None)
+    stands = or_(alarms.c.active, alarms.c.latched)
+    out_of_service, shelved = _aside(now, _K.OUT_OF_SERVICE), _aside(now, _K.SHELVED)
+    in_view = and_(is_open, not_(_aside(now, _K.OUT_OF_SERVICE, _K.SHELVED, _K.MAINTENANCE)))
     match state:
         case AlarmState.NORMAL:
             return alarms.c.closed_at.is_not(None)
+        case AlarmState.OUT_OF_SERVICE:
+            return and_(is_open, out_of_service)
         case AlarmState.SHELVED:
-            return and_(is_open, shelved)
+            return and_(is_open, shelved, not_(out_of_service))
+        case AlarmState.SUPPRESSED:
+            return and_(is_open, _aside(now, _K.MAINTENANCE), not_(shelved), not_(out_of_service))
         case AlarmState.CLEARED_UNACKED:
-            return and_(in_view, not_(alarms.c.active))
+            return and_(in_view, not_(stands))
         case AlarmState.ACTIVE_ACKED:
-            return and_(in_view, alarms.c.active, alarms.c.acknowledged)
+            return and_(in_view, stands, alarms.c.acknowledged)
         case AlarmState.ACTIVE_UNACKED:
-            return and_(in_view, alarms.c.active, not_(alarms.c.acknowledged))
-        case _:  # nothing is suppressed or out of service yet
-            return and_(is_open, alarms.c.closed_at.is_not(None))
+            return and_(in_view, stands, not_(alarms.c.acknowledged))
 
 
+_K = SetAsideKind
 _FLAT = (
     "id",
     "site",
@@ -205,6 +219,11 @@ _FLAT = (
     "reason",
     "work_order",
     "order_closed_at",
+    "latched",
+    "chattering_since",
+    "test",
+    "grouped_under",
+    "re_alarms",
 )
 _OF_TEXT = (
     "severity",
@@ -216,6 +235,8 @@ _OF_TEXT = (
     "re_alarm_ms",
     "reopen_within_ms",
     "re_alarm_at",
+    "latch",
+    "life_safety",
 )
 
 
@@ -231,6 +252,8 @@ def _columns(alarm: Alarm) -> dict[str, Any]:
         "re_alarm_ms": round(text.re_alarm.total_seconds() * 1000),
         "reopen_within_ms": round(text.reopen_within.total_seconds() * 1000),
         "re_alarm_at": alarm.re_alarm_at,
+        "latch": text.latch,
+        "life_safety": bool(text.life_safety),
     }
 
 
@@ -245,27 +268,10 @@ def _alarm(row: RowMapping) -> Alarm:
         work_order=order,
         re_alarm=timedelta(milliseconds=row["re_alarm_ms"]),
         reopen_within=timedelta(milliseconds=row["reopen_within_ms"]),
+        latch=row["latch"],
+        life_safety=row["life_safety"],
     )
     return Alarm(text=text, **{name: row[name] for name in _FLAT})
-
-
-def _end_columns(activation: Activation, alarm_id: str | None) -> dict[str, Any]:
-    return {
-        "alarm_id": alarm_id if activation.began else None,
-        "ended_by": activation.end.value if activation.end else None,
-        "ended_at": activation.ended_at,
-        "end_reason": activation.end_reason,
-    }
-
-
-def _activation(row: RowMapping) -> Activation:
-    return Activation(
-        activated_at=row["activated_at"],
-        began=row["alarm_id"] is not None,
-        end=TransitionKind(row["ended_by"]) if row["ended_by"] else None,
-        ended_at=row["ended_at"],
-        end_reason=row["end_reason"],
-    )
 
 
 # Built once: building a statement takes longer than running it.
@@ -275,16 +281,18 @@ _UPDATE: Final = (
     .where(alarms.c.id == bindparam("same_id"))
     .values({name: bindparam(name) for name in (*_FLAT, *_OF_TEXT)})
 )
-_FIND_OPEN: Final = select(alarms).where(_is(alarms), alarms.c.closed_at.is_(None))
-_INSERT_ACTIVATION: Final = activations.insert()
-_UPDATE_ACTIVATION: Final = (
-    activations.update()
-    .where(_is(activations), activations.c.activated_at == bindparam("same_time"))
-    .values({name: bindparam(name) for name in ("alarm_id", "ended_by", "ended_at", "end_reason")})
-)
-_FIND_ACTIVATION: Final = select(activations).where(
-    _is(activations), activations.c.activated_at == bindparam("same_time")
-)
-_LAST_ACTIVATION: Final = (
-    select(activations).where(_is(activations)).order_by(activations.c.number.desc()).limit(1)
+_FIND_OPEN: Final = select(alarms).where(matches(alarms), alarms.c.closed_at.is_(None))
+_FIRST_OF_FAULT: Final = (
+    select(alarms)
+    .where(
+        alarms.c.site == bindparam("same_site"),
+        alarms.c.asset == bindparam("same_asset"),
+        alarms.c.rule != bindparam("same_rule"),
+        alarms.c.grp == bindparam("same_group"),
+        alarms.c.closed_at.is_(None),
+        alarms.c.grouped_under.is_(None),
+        alarms.c.active_since.between(bindparam("since"), bindparam("until")),
+    )
+    .order_by(alarms.c.number)
+    .limit(1)
 )

@@ -54,6 +54,13 @@ def notes_on(connection: Connection, subject: str) -> list[Note]:
     return [Note(at=row.at, who=row.who, text=row.text) for row in connection.execute(query)]
 
 
+def last_notes(connection: Connection, subjects: Sequence[str]) -> dict[str, Note]:
+    """Return the last note on each of `subjects` that has one."""
+    newest = select(func.max(notes.c.number)).where(notes.c.subject.in_(subjects)).group_by(notes.c.subject)
+    query = select(notes).where(notes.c.number.in_(newest))
+    return {row.subject: Note(at=row.at, who=row.who, text=row.text) for row in connection.execute(query)}
+
+
 def record(connection: Connection, *, at: int, who: str, action: str, subject: str, detail: str = "") -> None:
     """Add a line to the audit log."""
     values = {"at": at, "who": who, "action": action, "subject": subject, "detail": detail}

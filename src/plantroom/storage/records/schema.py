@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -63,6 +64,13 @@ alarms: Final = Table(
     Column("work_order", Number, ForeignKey("work_orders.number")),
     Column("order_closed_at", BigInteger),
     Column("re_alarm_at", BigInteger),
+    Column("latch", Boolean, nullable=False, server_default=false()),
+    Column("life_safety", Boolean, nullable=False, server_default=false()),
+    Column("latched", Boolean, nullable=False, server_default=false()),
+    Column("chattering_since", BigInteger),
+    Column("test", Boolean, nullable=False, server_default=false()),
+    Column("grouped_under", String(20)),
+    Column("re_alarms", Integer, nullable=False, server_default="0"),
     Index(
         "one_open_alarm",
         "site",
@@ -74,6 +82,7 @@ alarms: Final = Table(
     ),
     Index("alarms_by_asset", "asset", "number"),
     Index("alarms_by_re_alarm", "re_alarm_at"),
+    Index("alarms_by_chattering", "chattering_since"),
     sqlite_autoincrement=True,
 )
 
@@ -89,20 +98,69 @@ activations: Final = Table(
     Column("ended_by", String(16)),
     Column("ended_at", BigInteger),
     Column("end_reason", Text, nullable=False),
+    Column("heard_at", BigInteger, nullable=False, server_default="0", index=True),
+    Column("aside", String(16), nullable=False, server_default=""),
     UniqueConstraint("site", "asset", "rule", "activated_at", name="one_activation"),
+    Index("activations_by_time", "activated_at"),
     sqlite_autoincrement=True,
 )
 
-shelves: Final = Table(
-    "shelves",
+set_asides: Final = Table(
+    "set_asides",
     metadata,
+    Column("kind", String(16), primary_key=True),
     Column("site", String(64), primary_key=True),
     Column("asset", String(64), primary_key=True),
     Column("rule", String(64), primary_key=True),
-    Column("until", BigInteger, nullable=False, index=True),
+    Column("until", BigInteger, index=True),
     Column("reason", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("one_shot", Boolean, nullable=False),
+    Column("life_safety", Boolean, nullable=False),
+    Column("remind_at", BigInteger, index=True),
+    Column("work_order", Number, ForeignKey("work_orders.number"), index=True),
+)
+
+floods: Final = Table(
+    "floods",
+    metadata,
+    _counted("number"),
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("alarms", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+notices: Final = Table(
+    "notices",
+    metadata,
+    _counted("number"),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("life_safety", Boolean, nullable=False),
+    Column("document", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    _counted("number"),
+    Column("channel", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("digest", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, index=True),
+    Column("delivered", Boolean, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("deliveries_by_channel", "channel", "number"),
+    sqlite_autoincrement=True,
 )
 
 OPEN_ORDER: Final = "grp IS NOT NULL AND status NOT IN ('closed', 'cancelled')"

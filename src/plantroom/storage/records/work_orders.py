@@ -11,7 +11,7 @@ from plantroom.domain.repair import WorkOrder
 from plantroom.domain.rule import Severity
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority, WorkOrderStatus
-from plantroom.storage.records.alarms import Key
+from plantroom.storage.records.key import Key
 from plantroom.storage.records.schema import alarms, work_order_alarms, work_orders
 
 OVER = [status.value for status in WorkOrderStatus if not status.is_open]

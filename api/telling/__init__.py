@@ -1,0 +1,1 @@
+"""Who outside the page is told of alarms, and how."""
