@@ -24,8 +24,8 @@ from plantroom.rules.windows.keeping import Remembrance, parts_of, remember, rem
 VERSION: Final = 2
 """Snapshots of version 1 had no windows; those of this version begin anew from one."""
 _OLDEST: Final = 1
-_PER_ASSET: Final = ("newest", "lead", "floor", "done", "quiet")
-_WITHOUT_WINDOWS: Final = {"done", "quiet"}
+_PER_ASSET: Final = ("newest", "lead", "floor", "quiet")
+_WITHOUT_WINDOWS: Final = {"quiet"}
 _PER_POINT: Final = ("value", "ts")
 _PER_RULE: Final = ("phase", "since", "activated")
 _AT_REST: Final = np.array([Phase.IDLE, Phase.IDLE, Phase.ACTIVE, Phase.ACTIVE, Phase.DARK], np.uint8)

@@ -75,8 +75,6 @@ class Cohort:
         """How far that sample was ahead of its arrival, ms."""
         self.floor = np.full(assets, NEVER)
         """Time of the last thing that happened; nothing happens before it any more."""
-        self.done = np.full(assets, NEVER)
-        """Until when windows are filled."""
         self.quiet = np.full(assets, NEVER)
         """Time of the last event: a message, or values gone stale."""
         self._timer = np.full(assets, FOREVER)
@@ -155,10 +153,8 @@ class Cohort:
         held = columns.held(line.member, line.value, line.time, segment)
         sheet = Sheet(line, held, ticking=ticking)
         if columns.windows:
-            sheet.begin_at(self.done[line.member])
             with np.errstate(all="ignore"):
                 columns.fill(sheet)
-        self.done[line.member] = sheet.start[sheet.last]
         return sheet
 
     def _note_events(self, line: Timeline, *, ticking: bool) -> None:
@@ -316,7 +312,7 @@ class Cohort:
         stale = np.where(held, self.expires[member] + 1, FOREVER).min(axis=1, initial=FOREVER)
         soonest = np.minimum(stale, self._timer[member])
         if self.columns.remembers:
-            moves = self.columns.next_move(member, done=self.done[member], quiet=self.quiet[member])
+            moves = self.columns.next_move(member, done=self.floor[member], quiet=self.quiet[member])
             soonest = np.minimum(soonest, moves)
         wake = soonest - self.lead[member]
         self._wake[member] = wake

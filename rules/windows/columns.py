@@ -11,7 +11,7 @@ from plantroom.domain.expression.names import CALENDAR
 from plantroom.domain.expression.tree import Function, Given, Node, PointValue, Window, within
 from plantroom.domain.site import Site
 from plantroom.rules.evaluation import Quantity, compile_quantity
-from plantroom.rules.segments import FOREVER, Floats, Mask, Rows, Times
+from plantroom.rules.segments import FOREVER, NEVER, Floats, Mask, Rows, Times
 from plantroom.rules.windows.almanac import Almanac
 from plantroom.rules.windows.amounts import COUNTING, Amounts
 from plantroom.rules.windows.gathered import Gathered, State
@@ -35,6 +35,8 @@ class Column:
         self.node = node
         self._operand = operand
         self._point = point
+        self._done = np.full(assets, NEVER)
+        """Until when it is filled: windows that come later may have put in further rows."""
         self.amounts: Amounts | None = None
         self.window: Remembered
         if node.function in _TIMED:
@@ -63,10 +65,18 @@ class Column:
 
     def states(self) -> dict[str, State]:
         """Return all it remembers, by part."""
-        return {"window": self.window.state} | ({"amounts": self.amounts.state} if self.amounts else {})
+        return {"": {"done": self._done}, "window": self.window.state} | (
+            {"amounts": self.amounts.state} if self.amounts else {}
+        )
 
     def fill(self, sheet: Sheet) -> Floats:
         """Return its value in each row of `sheet`, into which it may put rows."""
+        sheet.begin_at(self._done[sheet.member])
+        column = self._fill(sheet)
+        self._done[sheet.member] = sheet.start[sheet.last]
+        return column
+
+    def _fill(self, sheet: Sheet) -> Floats:
         base = np.array(np.broadcast_to(self._operand(sheet.held), len(sheet.line.time)), np.float64)
         came = partial(self._came, sheet, base)
         if isinstance(self.window, Timed):

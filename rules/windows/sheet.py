@@ -24,8 +24,12 @@ class Sheet:
         """From when on each segment's rows are new to the windows."""
 
     def begin_at(self, done: Times) -> None:
-        """Say until when each segment's windows were filled before."""
-        self.begin = np.where(done == NEVER, self.line.time[self.line.heads + 1], done)
+        """Say until when the next window was filled before in each segment."""
+        begin = np.where(done == NEVER, self.line.time[self.line.heads + 1], done)
+        if not np.array_equal(begin, self.begin):
+            self.begin = begin
+            self.__dict__.pop("start", None)
+            self.__dict__.pop("end", None)
 
     def put_in(self, row: Rows, at: Times) -> Rows:
         """Put in rows that hold what the rows before hold, and return whence each row came."""

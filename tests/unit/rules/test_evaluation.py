@@ -142,8 +142,6 @@ def conditions() -> st.SearchStrategy[Node]:
     st.fixed_dictionaries({}, optional={name: st.sampled_from([0.0, 1.0, 2.0]) for name in NAMES}),
 )
 def test_columns_give_what_the_plain_model_gives(root: Node, held: dict[str, float]) -> None:
-    expected = evaluate(root, dict(held))
+    expected = evaluate(root, {**held})
 
-    assert outcome(Expression("", root, NAMES), **held) is (
-        None if expected is None else bool(expected)
-    )
+    assert outcome(Expression("", root, NAMES), **held) is (None if expected is None else bool(expected))
