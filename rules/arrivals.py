@@ -70,14 +70,16 @@ class Arrivals:
             message=batch.message,
         )
 
-    def for_other(self, rows: Rows, *, slot: npt.NDArray[np.int32], column: npt.NDArray[np.int16]) -> "Arrivals":
+    def for_other(
+        self, rows: Rows, *, slot: npt.NDArray[np.int32], column: npt.NDArray[np.int16]
+    ) -> "Arrivals":
         """Return the samples at `rows` as they concern other assets."""
         return replace(self.take(rows), slot=slot, column=column, own=np.zeros(len(rows), np.bool_))
 
 
 def in_order(parts: list[Arrivals]) -> Arrivals:
     """Return all parts as one; of one message, the earlier part counts first, in a part the lower slot."""
-    own = [np.ones(len(part), np.bool_) if part.own is None else part.own for part in parts]
+    own = np.concatenate([np.ones(len(part), np.bool_) if part.own is None else part.own for part in parts])
     number = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     joined = Arrivals(
         slot=np.concatenate([part.slot for part in parts]),
@@ -88,7 +90,7 @@ def in_order(parts: list[Arrivals]) -> Arrivals:
         holds=np.concatenate([part.holds for part in parts]),
         arrived=np.concatenate([part.arrived for part in parts]),
         message=np.concatenate([part.message for part in parts]),
-        own=np.concatenate(own),
+        own=own,
     )
-    slot = np.where(joined.own, 0, joined.slot)
+    slot = np.where(own, 0, joined.slot)
     return joined.take(np.lexsort((slot, number, joined.message)))

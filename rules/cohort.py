@@ -287,7 +287,11 @@ class Cohort:
         return ", ".join(reasons) or "division by zero"
 
     def _meet(self, messages: Messages) -> None:
-        """Set the clocks of the assets by their newest messages."""
+        """Set the clocks of the assets by the newest messages of their own."""
+        if messages.own is not None:
+            messages = messages.only(messages.own)
+            if not len(messages.ts):
+                return
         firsts = starts_of_runs(messages.member)
         newest = np.maximum.reduceat(messages.ts, firsts)
         lengths = np.diff(np.append(firsts, len(messages.ts)))

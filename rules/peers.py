@@ -1,13 +1,14 @@
 """What a point is like among its siblings: assets of one class with one parent."""
 
-from collections.abc import Iterable
-from typing import Final
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from plantroom.rules.arrivals import Arrivals
-from plantroom.rules.segments import NEVER, Floats, Rows, Times
+from plantroom.rules.segments import NEVER, Rows
 
 EVERY: Final = 60_000
 """How often siblings are compared, ms."""
@@ -94,11 +95,27 @@ class Peers:
             found += self.circles[number].hear(own, rows, self._place[own.point[rows]])
         return found
 
-    def take(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Return the state as plain arrays."""
+    def keep(self, keys: Sequence[tuple[str, str]]) -> dict[str, npt.NDArray[Any]]:
+        """Return the state as plain arrays; `keys` are asset and name of each point."""
+        if not self.circles:
+            return {}
+        named = [keys[point] for circle in self.circles for point in circle.points.tolist()]
         return {
-            "peer_point": np.concatenate([np.empty(0, np.intp), *(c.points for c in self.circles)]),
-            "peer_value": np.concatenate([np.empty(0), *(c.value for c in self.circles)]),
-            "peer_until": np.concatenate([np.empty(0, np.int64), *(c.until for c in self.circles)]),
-            "peer_edge": np.concatenate([np.empty(0, np.int64), *(c.edge for c in self.circles)]),
+            "peers": np.frombuffer(json.dumps(named).encode(), np.uint8),
+            "peer_value": np.concatenate([circle.value for circle in self.circles]),
+            "peer_until": np.concatenate([circle.until for circle in self.circles]),
+            "peer_edge": np.concatenate([np.repeat(c.edge, len(c.points)) for c in self.circles]),
         }
+
+    def bring_back(self, arrays: Mapping[str, npt.NDArray[Any]], keys: Sequence[tuple[str, str]]) -> None:
+        """Fill new circles from a snapshot."""
+        if "peers" not in arrays:
+            return
+        rows = {tuple(key): row for row, key in enumerate(json.loads(arrays["peers"].tobytes()))}
+        value, until, edge = (arrays[f"peer_{name}"] for name in ("value", "until", "edge"))
+        for circle in self.circles:
+            for place, point in enumerate(circle.points.tolist()):
+                row = rows.get(keys[point])
+                if row is not None:
+                    circle.value[place], circle.until[place] = value[row], until[row]
+                    circle.edge[0] = max(int(circle.edge[0]), int(edge[row]))

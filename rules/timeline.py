@@ -27,21 +27,27 @@ class Messages:
     sample_value: Floats
     sample_expires: Times
     """Until when the value holds, inclusive."""
+    own: Mask | None = None
+    """Whether each message is the asset's own, or tells of another; None: all are."""
 
     @classmethod
-    def clock(cls, member: Rows, ts: Times, order: Rows) -> "Messages":
+    def clock(cls, member: Rows, ts: Times, order: Rows, arrived: Times | None = None) -> "Messages":
         """Return messages without samples: they move each asset's clock on to `ts`."""
         none = np.empty(0, np.intp)
         return cls(
             member=member,
             ts=ts,
-            arrived=ts,
+            arrived=ts if arrived is None else arrived,
             order=order,
             sample_message=none,
             sample_column=none,
             sample_value=np.empty(0),
             sample_expires=np.empty(0, np.int64),
         )
+
+    def only(self, chosen: Mask) -> "Messages":
+        """Return the chosen messages, without samples."""
+        return Messages.clock(self.member[chosen], self.ts[chosen], self.order[chosen], self.arrived[chosen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ class Timed:
     def _tell(self, time: Times, since: Times, refuted: Times) -> Floats:
         lasted = (since != NEVER) & (time - since >= self._span)
         if self._function is Function.MISSING:
-            return lasted.astype(np.float64)
+            return np.where(lasted, 1.0, 0.0)
         denied = (refuted == FOREVER) | ((refuted != NEVER) & (time - refuted < self._span))
         column: Floats = np.where(lasted, 1.0, np.where(denied, 0.0, np.nan))
         if self._function is Function.CHANGED:

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
+from plantroom.domain.quantity import Quantity
 from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
@@ -18,6 +19,7 @@ from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import SUFFIXES, read_node
 
 _PACKS: Final = "rules/packs"
+_ENABLED: Final = "enabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class WrittenRule:
     class_place: Place
     when: tuple[Place, str]
     clear: tuple[Place, str] | None
+    params: tuple[tuple[str, Quantity], ...]
     make: Callable[..., Rule]
     """Makes the rule of its checked `when` and `clear`."""
     pack: str = ""
@@ -73,8 +76,12 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     asset_class = fields.required("class", values.point_name)
     when = fields.required("when", values.text)
     clear = fields.optional("clear", values.text, "")
+    params = tuple(fields.pairs("params", values.quantity).items())
+    for name, _ in params:
+        _check_param(fields, name)
     make = partial(
         Rule,
+        params=params,
         id=rule_id or "",
         asset_class=asset_class or "",
         hold=fields.optional("for", values.duration, timedelta(0)),
@@ -97,9 +104,19 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         class_place=fields.place_of("class"),
         when=(fields.place_of("when"), when),
         clear=(fields.place_of("clear"), clear) if clear else None,
+        params=params,
         make=make,
         pack=pack,
     )
+
+
+def _check_param(fields: Fields, name: str) -> None:
+    try:
+        values.point_name(name)
+    except ValueError as error:
+        fields.problem("params", f"params: {error}")
+    if name == _ENABLED:
+        fields.problem("params", f"params: {_ENABLED} is kept for switching a rule off")
 
 
 def _read_work_order(rule: Fields) -> WorkOrderTemplate | None:

@@ -17,6 +17,7 @@ from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import read_node
 from plantroom.storage.files.sparkplug import read_sparkplug
+from plantroom.storage.files.tuning import WrittenTuning, read_tuning
 
 _CLOCKS = {"device": False, "arrival": True}
 
@@ -37,6 +38,7 @@ class ReadAsset:
     asset: Asset
     place: Place
     references: tuple[Reference, ...]
+    tuning: tuple[WrittenTuning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class ReadSite:
     assets: tuple[ReadAsset, ...]
     packs: tuple[tuple[Place, str], ...]
     mapping_places: tuple[Place, ...]
+    tuning: tuple[WrittenTuning, ...]
 
 
 def open_site(path: Path, problems: Problems) -> Fields | None:
@@ -68,6 +71,8 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     site_id = fields.required("site", values.identifier("site"))
     name = fields.texts("name", Text(en=site_id or ""))
     timezone = fields.optional("timezone", values.timezone, ZoneInfo("UTC"))
+    holidays = fields.optional("holidays", values.holidays, "")
+    tuning = tuple(read_tuning(fields))
     packs = fields.listed("packs", values.identifier("pack"))
     assets = tuple(_read_assets(fields, classes))
     mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
@@ -80,6 +85,8 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         id=site_id,
         name=name,
         timezone=timezone,
+        holidays=holidays,
+        tuning={each.rule: each.tuning for each in tuning},
         packs=tuple(dict.fromkeys(pack for _, pack in packs)),
         assets=tuple(each.asset for each in assets),
         mappings=tuple(mapping for _, mapping in mappings),
@@ -87,7 +94,12 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     )
     places = tuple(place for place, _ in mappings)
     return ReadSite(
-        site=site, place=fields.place_of("site"), assets=assets, packs=packs, mapping_places=places
+        site=site,
+        place=fields.place_of("site"),
+        assets=assets,
+        packs=packs,
+        mapping_places=places,
+        tuning=tuning,
     )
 
 
@@ -107,7 +119,9 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
     references = [Reference(key="fed_by", asset=each, place=place) for place, each in fed_by]
     if parent:
         references.append(Reference(key="parent", asset=parent, place=fields.place_of("parent")))
+    tuning = tuple(read_tuning(fields))
     asset = Asset(
+        tuning={each.rule: each.tuning for each in tuning},
         id=asset_id or "",
         asset_class=asset_class.name if asset_class else "",
         name=fields.texts("name", Text(en=asset_id or "")),
@@ -126,7 +140,7 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         fields.problem("id", f"asset id {SYSTEM_ASSET} is kept for alarms about the product itself")
     if asset_id is None or asset_class is None:
         return None
-    return ReadAsset(asset=asset, place=fields.place_of("id"), references=tuple(references))
+    return ReadAsset(asset=asset, place=fields.place_of("id"), references=tuple(references), tuning=tuning)
 
 
 def _read_class(fields: Fields, classes: Mapping[str, AssetClass]) -> AssetClass | None:
