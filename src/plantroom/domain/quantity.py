@@ -6,7 +6,9 @@ from typing import Final, Self
 
 from plantroom.domain.units import conversion
 
-_WRITTEN: Final = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*(\S*)\s*", re.ASCII)
+_WRITTEN: Final = re.compile(
+    r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*((?:[^\W\d_]|[%‰°℃])\S*)?\s*"
+)
 _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?(ms|min|s|m|h|d)")
 _MILLISECONDS: Final = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 

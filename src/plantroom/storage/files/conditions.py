@@ -81,7 +81,7 @@ class Variants:
 
 
 def _variant(asset: Asset, by_id: Mapping[str, Asset]) -> Variant:
-    parents = [by_id[asset.parent]] if asset.parent in by_id else []
+    parents = [by_id[asset.parent]] if asset.parent and asset.parent in by_id else []
     feeders = [by_id[name] for name in asset.fed_by if name in by_id]
     return Variant(
         asset.id,
@@ -161,7 +161,7 @@ def _parse_for_all(text: str, variants: Sequence[Variant], params: Mapping[str, 
     for other in others:
         if _parse_for(text, other, params).root != expression.root:
             raise ExpressionInvalid(
-                f"the states or units it names are not the same on {first.example} and {other.example}",
+                f"what it names has other states or units on {first.example} than on {other.example}",
                 column=0,
             )
         theirs = assumed_units(text, points=other.points, around=other.around(params))
