@@ -27,12 +27,15 @@ def around(
     ascending. `member` and `segment` are those of each window.
     """
     size = ring.shape[1]
-    number = low[:, None] + np.arange(width)
-    found = np.where(
-        (number < first[:, None]) & (number >= first[:, None] - size),
-        ring[member[:, None], number % size],
-        empty,
-    )
+    offset = np.arange(width)
+    slot = (low % size)[:, None] + offset
+    slot -= size * (slot >= size)
+    slot += (member * size)[:, None]
+    found: Floats = ring.ravel().take(slot).astype(np.float64)
+    found[offset >= (first - low)[:, None]] = empty
+    forgotten = first - size - low
+    if forgotten.size and forgotten.max() > 0:
+        found[offset < forgotten[:, None]] = empty
     start = np.searchsorted(new_keys, keys(segment, np.maximum(low, first)))
     end = np.searchsorted(new_keys, keys(segment, np.maximum(low + width, first)))
     count = end - start

@@ -1,7 +1,9 @@
 """What windows say, when they say it, and when they cannot."""
 
+import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from plantroom.domain.samples import Quality
@@ -9,6 +11,7 @@ from plantroom.domain.site import PointKind
 from plantroom_testing.rule_plant import POINTS, Watched, rule
 
 START = 1_000_005
+FIRST_VERSION = ("newest", "lead", "floor", "value", "ts", "phase", "since", "activated")
 METER = (replace(POINTS[0], unit="kWh", kind=PointKind.COUNTER, wraps_at=1000), *POINTS[1:])
 
 
@@ -144,3 +147,31 @@ def test_the_hour_turns_without_a_message() -> None:
     pump.says(START + 780, temp=1.0)
 
     assert pump.tick(START + 800) == [("activated", 1_000_800)]
+
+
+def test_a_snapshot_from_before_windows_is_read_and_windows_begin_anew() -> None:
+    pump = Watched([rule("avg(temp, 1m) > 1", name="w"), rule("temp > 1", name="t")])
+    feed(pump, [5.0] * 10)
+    arrays = pump.engine.snapshot()
+    head = json.loads(arrays["head"].tobytes())
+    head["version"] = 1
+    for cohort in head["cohorts"]:
+        del cohort["windows"]
+    before = {name: array for name, array in arrays.items() if name in FIRST_VERSION}
+    before["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    after = Watched(pump.rules)
+
+    told_after = after.engine.restore(before)
+
+    assert [(one.rule, one.kind.value) for one in told_after] == [("w", "unknown")]
+    assert after.says(START + 105, temp=0.5) == [("cleared", START + 105)]
+
+
+def test_a_window_that_is_new_in_the_files_leaves_the_others_as_they_are() -> None:
+    pump = Watched([rule("avg(temp, 1m) > 1", name="w")])
+    feed(pump, [5.0] * 10)
+    after = Watched([rule("max(temp, 1m) > 1", name="new"), *pump.rules])
+
+    assert after.engine.restore(pump.engine.snapshot()) == []
+    assert [one.rule for one in after.engine.active()] == ["w"]
+    assert after.says(START + 100, temp=0.0) == []
