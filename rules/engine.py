@@ -168,17 +168,22 @@ def _same_rules(installation: Installation, faults: list[str]) -> dict[tuple[Rul
     """Return the numbers of the assets that are watched by the same rules, by those rules."""
     cohorts: dict[tuple[Rule, ...], list[int]] = {}
     rules_of_class: dict[tuple[str, str], tuple[Rule, ...]] = {}
+    members: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
     table = installation.table
     for number, (site, asset) in enumerate(zip(table.site_of, table.assets, strict=True)):
-        key = site.id, asset.asset_class
-        if key not in rules_of_class:
-            rules = _rules_of(asset.asset_class, installation.rules.get(site.id, ()), faults)
-            rules_of_class[key] = rules
-        rules = rules_of_class[key]
+        of_class = site.id, asset.asset_class
+        if of_class not in rules_of_class:
+            given = installation.rules.get(site.id, ())
+            rules_of_class[of_class] = _rules_of(asset.asset_class, given, faults)
+        rules = rules_of_class[of_class]
+        off: tuple[str, ...] = ()
         if site.tuning or asset.tuning:
-            rules = tuple(rule for rule in rules if rule.watches(asset, site))
-        cohorts.setdefault(rules, []).append(number)
-    return {rules: members for rules, members in cohorts.items() if rules}
+            off = tuple(rule.id for rule in rules if not rule.watches(asset, site))
+        if (*of_class, off) not in members:
+            watching = tuple(rule for rule in rules if rule.id not in off)
+            members[(*of_class, off)] = cohorts.setdefault(watching, [])
+        members[(*of_class, off)].append(number)
+    return {rules: numbers for rules, numbers in cohorts.items() if rules}
 
 
 def _rules_of(asset_class: str, rules: Iterable[Rule], faults: list[str]) -> tuple[Rule, ...]:

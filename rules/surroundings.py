@@ -42,14 +42,18 @@ def feeders(table: PointTable, members: Sequence[int]) -> int:
 
 def point_numbers(table: PointTable, members: Sequence[int], points: Sequence[str]) -> npt.NDArray[np.int32]:
     """Return the number in `table` of each point of each asset, -1 where there is none."""
-    places = [place_of(point) for point in points]
     numbers = np.full((len(members), len(points)), -1, np.int32)
+    places = [place_of(point) for point in points]
+    own = {place.name: column for column, place in enumerate(places) if place.relation == OWN}
+    others = [(column, p) for column, p in enumerate(places) if p.relation not in (OWN, PEERS)]
     for row, member in enumerate(members):
         asset = table.assets[member]
-        for column, place in enumerate(places):
-            if place.relation != PEERS:
-                of = asset.id if place.relation == OWN else _related(asset, place.relation)
-                numbers[row, column] = table.number.get((of, place.name), -1)
+        for number, point in enumerate(asset.points, int(table.first_point[member])):
+            if point.name in own:
+                numbers[row, own[point.name]] = number
+        for column, place in others:
+            key = _related(asset, place.relation), place.name
+            numbers[row, column] = table.number.get(key, -1)
     return numbers
 
 
@@ -68,7 +72,7 @@ def given(
     """Return the rated quantities and parameters that `roots` name, shape (assets,), NaN where not given."""
     names = {node.name for root in roots for node in within(root) if isinstance(node, Given)}
     found = {name: np.full(len(members), np.nan) for name in names if name.startswith(("rated.", "params."))}
-    for row, member in enumerate(members):
+    for row, member in enumerate(members if found else ()):
         asset, site = table.assets[member], table.site_of[member]
         for name, values in found.items():
             if name.startswith("rated."):

@@ -1,7 +1,7 @@
 """The rules' semantics once more, as plainly as possible: one asset, one sample, one event at a time."""
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +40,11 @@ def report(transition: Transition) -> Report:
     )
 
 
-UNARY = {Operator.NOT: lambda x: float(not x), Operator.NEGATE: operator.neg, Operator.ABSOLUTE: abs}
+UNARY: dict[Operator, Callable[[float], float]] = {
+    Operator.NOT: lambda value: float(not value),
+    Operator.NEGATE: operator.neg,
+    Operator.ABSOLUTE: abs,
+}
 
 Values = dict[str | Window, float | None]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantroom.domain.errors import ExpressionInvalid
-from plantroom.domain.expression.tree import Expression, Node, Number, Operation, Operator, PointValue
+from plantroom.domain.expression.tree import Expression, Node, Number, Operation, Operator, PointValue, Window
 from plantroom.rules.evaluation import compile_condition
 from plantroom_testing.rule_oracle import evaluate
 from plantroom_testing.rule_plant import POINTS, parsed
@@ -142,6 +142,6 @@ def conditions() -> st.SearchStrategy[Node]:
     st.fixed_dictionaries({}, optional={name: st.sampled_from([0.0, 1.0, 2.0]) for name in NAMES}),
 )
 def test_columns_give_what_the_plain_model_gives(root: Node, held: dict[str, float]) -> None:
-    expected = evaluate(root, {**held})
+    expected = evaluate(root, dict[str | Window, float | None](held.items()))
 
     assert outcome(Expression("", root, NAMES), **held) is (None if expected is None else bool(expected))
