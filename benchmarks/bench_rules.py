@@ -60,6 +60,63 @@ def installation(assets: int, *, classes: int = 1) -> Installation:
     )
 
 
+MIX = {
+    "high": "p0 > 3.0",
+    "low": "p1 < -3.2",
+    "ratio": "p0 / (p1 + 10) > 0.5",
+    "difference": "p2 - p3 > 5",
+    "both": "p3 > 3 and p4 > 0",
+    "mean": "avg(p0, 5m) > 1",
+    "least": "min(p1, 10m) > 0.5",
+    "peak": "max(p2, 10m) > 4.5",
+    "risen": "delta(p3, 5m) > 6",
+    "silent": "missing(p4, 2m) or stuck(p4, 10m)",
+}
+"""Half thresholds, half windows."""
+
+
+def mixed_installation(assets: int) -> Installation:
+    """Return one site with that many machines, watched by the mix."""
+    known = {point.name: point for point in POINTS}
+    mix = tuple(
+        Rule(id=name, asset_class="class-0", when=parse(text, points=known)) for name, text in MIX.items()
+    )
+    return replace(installation(assets), rules={"bench": mix})
+
+
+def realistic(assets: int = 10_000, *, minutes: int = 12) -> dict[str, Any]:
+    """Measure the mix with a tick each second, once its windows are full: the last of `minutes`."""
+    engine, source = Engine(mixed_installation(assets)), rounds(assets)
+    per_round = assets // PER_BATCH
+    spent, told, batches = 0.0, 0, 0
+    for number in range(minutes * 6 * per_round):
+        one = next(source)
+        measured = number >= (minutes - 1) * 6 * per_round
+        began = time.thread_time()
+        said = engine.observe(one, 0)
+        said += engine.observe(SampleBatch.empty(), int(one.arrived[-1]))
+        if measured:
+            spent += time.thread_time() - began
+            told += len(said)
+            batches += 1
+    samples = batches * PER_BATCH * len(POINTS)
+    arrays = engine.snapshot()
+    cells = assets * len(MIX)
+    windows = sum(array.nbytes for name, array in arrays.items() if name.startswith("windows_"))
+    return {
+        "samples": samples,
+        "rule_evaluations": samples // len(POINTS) * len(MIX),
+        "cpu_seconds": round(spent, 2),
+        "samples_per_s": round(samples / spent),
+        "times_real_time": round(60 / spent),
+        "transitions_per_batch": round(told / batches, 1),
+        "window_bytes_per_rule_and_asset": round(windows / cells, 1),
+        "bytes_per_rule_and_asset": round(sum(array.nbytes for array in arrays.values()) / cells, 1),
+        "snapshot_megabytes": round(sum(array.nbytes for array in arrays.values()) / 1e6, 1),
+        "transitions_in_all": told,
+    }
+
+
 def batch(assets: np.ndarray, ts: np.ndarray, values: np.ndarray) -> SampleBatch:
     """Return a message of each of `assets`; `values` has shape (messages, points)."""
     points = values.shape[1]
@@ -222,6 +279,7 @@ def measure() -> dict[str, Any]:
             "five_values_crossing": burst(5, swing=10),
         },
         "storm": storm(),
+        "realistic_mix": realistic(),
     }
 
 

@@ -19,9 +19,13 @@ from plantroom.domain.report import from_document, to_document
 from plantroom.rules.cell import Phase
 from plantroom.rules.cohort import Cohort
 from plantroom.rules.segments import NEVER, Rows
+from plantroom.rules.windows.keeping import Remembrance, parts_of, remember, remembered, shapes
 
-VERSION: Final = 1
-_PER_ASSET: Final = ("newest", "lead", "floor")
+VERSION: Final = 2
+"""Snapshots of version 1 had no windows; those of this version begin anew from one."""
+_OLDEST: Final = 1
+_PER_ASSET: Final = ("newest", "lead", "floor", "quiet")
+_WITHOUT_WINDOWS: Final = {"quiet"}
 _PER_POINT: Final = ("value", "ts")
 _PER_RULE: Final = ("phase", "since", "activated")
 _AT_REST: Final = np.array([Phase.IDLE, Phase.IDLE, Phase.ACTIVE, Phase.ACTIVE, Phase.DARK], np.uint8)
@@ -39,21 +43,34 @@ class Kept:
     rules: list[dict[str, Any]]
     """`id`, `fingerprint`, and `report`, a transition of the rule to be filled in."""
     arrays: Arrays
+    windows: Remembrance
 
 
 def _read(arrays: Arrays) -> Iterable[Kept]:
     head = json.loads(arrays["head"].tobytes())
-    if head["version"] != VERSION:
-        raise SnapshotInvalid(f"snapshot version must be {VERSION}: {head['version']}")
+    version = head["version"]
+    if not _OLDEST <= version <= VERSION:
+        raise SnapshotInvalid(f"snapshot version must be {_OLDEST} to {VERSION}: {version}")
     offsets = dict.fromkeys(_PER_ASSET + _PER_POINT + _PER_RULE, 0)
-    for cohort in head["cohorts"]:
+    if version == _OLDEST:
+        offsets = {name: 0 for name in offsets if name not in _WITHOUT_WINDOWS}
+    windows = remembered(arrays, [cohort.get("windows", {}) for cohort in head["cohorts"]])
+    for cohort, of_cohort in zip(head["cohorts"], windows, strict=True):
         parts = {}
         for name, start in offsets.items():
             shape = _shape(name, cohort)
             offsets[name] = start + math.prod(shape)
             parts[name] = arrays[name][start : offsets[name]].reshape(shape)
         members = [(site, asset) for site, asset in cohort["members"]]
-        yield Kept(members=members, points=cohort["points"], rules=cohort["rules"], arrays=parts)
+        if version == _OLDEST:
+            parts |= dict.fromkeys(_WITHOUT_WINDOWS, parts["floor"])
+        yield Kept(
+            members=members,
+            points=cohort["points"],
+            rules=cohort["rules"],
+            arrays=parts,
+            windows=of_cohort,
+        )
 
 
 def _shape(name: str, cohort: Mapping[str, Any]) -> tuple[int, ...]:
@@ -73,7 +90,8 @@ def take(cohorts: Sequence[Cohort], table: PointTable) -> dict[str, npt.NDArray[
         np.where(cohort.expires == NEVER, NEVER, cohort.expires - _stale_after(cohort, table)).ravel()
         for cohort in cohorts
     ]
-    return {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in columns.items()}
+    taken = {name: np.concatenate(parts) if parts else np.empty(0) for name, parts in columns.items()}
+    return taken | remember([cohort.columns for cohort in cohorts])
 
 
 def describe(cohorts: Sequence[Cohort], table: PointTable) -> npt.NDArray[np.uint8]:
@@ -91,6 +109,7 @@ def _describe(cohort: Cohort, table: PointTable) -> dict[str, Any]:
     return {
         "members": _names(cohort, table),
         "points": cohort.points,
+        "windows": shapes(cohort.columns),
         "rules": [
             {
                 "id": watch.rule.id,
@@ -146,6 +165,7 @@ def bring_back(arrays: Arrays, cohorts: Sequence[Cohort], table: PointTable) -> 
 def _copy(kept: Kept, old: Rows, cohort: Cohort, new: Rows, table: PointTable) -> None:
     for name in _PER_ASSET:
         getattr(cohort, name)[new] = kept.arrays[name][old]
+    _copy_windows(kept, old, cohort, new)
     stale_after = _stale_after(cohort, table)
     for column, point in enumerate(cohort.points):
         if point in kept.points:
@@ -163,6 +183,13 @@ def _copy(kept: Kept, old: Rows, cohort: Cohort, new: Rows, table: PointTable) -
         cohort.phase[new, number] = phase if same else _AT_REST[phase]
         cohort.since[new, number] = kept.arrays["since"][old, was]
         cohort.activated[new, number] = kept.arrays["activated"][old, was]
+
+
+def _copy_windows(kept: Kept, old: Rows, cohort: Cohort, new: Rows) -> None:
+    for part, array in parts_of(cohort.columns):
+        was = kept.windows.get(part)
+        if was is not None and was.shape[1:] == array.shape[1:] and was.dtype == array.dtype:
+            array[new] = was[old]
 
 
 def _stale_after(cohort: Cohort, table: PointTable) -> npt.NDArray[np.int64]:

@@ -11,9 +11,14 @@ from plantroom.domain.alarm import Transition, TransitionKind
 from plantroom.domain.points import PointTable
 from plantroom.domain.rule import Rule
 from plantroom.rules.cell import MOVES, Cell, Happening, Phase, Verdict
-from plantroom.rules.segments import FOREVER, NEVER, Rows, Times, starts_of_runs
+from plantroom.rules.segments import FOREVER, NEVER, Floats, Rows, Times, starts_of_runs
+from plantroom.rules.surroundings import feeders, given, point_numbers, registers
 from plantroom.rules.timeline import Messages, Timeline, lay_out
-from plantroom.rules.watch import Watch, points_of
+from plantroom.rules.watch import Watch
+from plantroom.rules.windows.columns import Columns
+from plantroom.rules.windows.expand import points_in, roots_of
+from plantroom.rules.windows.grid import with_edges
+from plantroom.rules.windows.sheet import Sheet
 
 _RUNNING: Final = 1  # the bit that PENDING and CLEARING have and the other phases have not
 
@@ -40,12 +45,24 @@ class Cohort:
 
     def __init__(self, table: PointTable, rules: Sequence[Rule], members: Sequence[int]) -> None:
         """Watch the assets numbered `members` in `table`, of which nothing is known yet."""
-        self.points = tuple(dict.fromkeys(point for rule in rules for point in points_of(rule)))
-        self.watches = tuple(Watch.of(rule, self.points) for rule in rules)
+        count = feeders(table, members)
+        roots = [roots_of(rule, feeders=count) for rule in rules]
+        every = [root for of_rule in roots for root in of_rule]
+        self.points = points_in(every)
         self.members = np.array(members, np.int32)
         self._table = table
-        self.point_number = _point_numbers(table, members, self.points)
-        """Number of each point in `table`, -1 where the asset has none of that name."""
+        self.point_number = point_numbers(table, members, self.points)
+        """Number of each point in `table`, -1 where the asset, or the one related to it, has none."""
+        self.columns = Columns(
+            every,
+            self.points,
+            given=given(table, members, rules, every),
+            wraps_at=registers(table, self.point_number),
+            sites=lambda: [table.site_of[member] for member in members],
+        )
+        self.watches = tuple(
+            Watch.of(rule, of_rule, self.columns.index) for rule, of_rule in zip(rules, roots, strict=True)
+        )
         assets, points, count = len(members), len(self.points), len(rules)
         self.value = np.full((assets, points), np.nan)
         self.expires = np.full((assets, points), NEVER)
@@ -58,6 +75,8 @@ class Cohort:
         """How far that sample was ahead of its arrival, ms."""
         self.floor = np.full(assets, NEVER)
         """Time of the last thing that happened; nothing happens before it any more."""
+        self.quiet = np.full(assets, NEVER)
+        """Time of the last event: a message, or values gone stale."""
         self._timer = np.full(assets, FOREVER)
         self._wake = np.full(assets, FOREVER)
         self._next_wake = FOREVER
@@ -66,8 +85,9 @@ class Cohort:
 
     def observe(self, messages: Messages) -> list[Told]:
         """Apply messages with samples."""
-        line = self._lay_out(messages)
-        told = self._follow(line)
+        sheet = self._lay_out(messages)
+        told = self._follow(sheet)
+        line = sheet.line
         self.floor[line.member] = line.time[line.ends - 1]
         self._meet(messages)
         self._set_wake(line.member)
@@ -100,8 +120,9 @@ class Cohort:
     def _pass_time(self, due: Rows, until: Times, *, base: int) -> list[Told]:
         if not due.size:
             return []
-        line = self._lay_out(Messages.clock(due, until, due + base))
-        told = self._follow(line)
+        sheet = self._lay_out(Messages.clock(due, until, due + base), ticking=True)
+        told = self._follow(sheet)
+        line = sheet.line
         # The clock is not an event: a sample that is older than it still counts from its own time.
         floor = line.time[line.ends - 2]
         for one in told:
@@ -111,12 +132,41 @@ class Cohort:
         self._set_wake(line.member)
         return told
 
-    def _lay_out(self, messages: Messages) -> Timeline:
-        return lay_out(messages, value=self.value, expires=self.expires, floor=self.floor)
+    def _lay_out(self, messages: Messages, *, ticking: bool = False) -> Sheet:
+        """Return all columns for `messages`, which are a clock if `ticking`."""
+        columns = self.columns
+        line = lay_out(
+            messages,
+            value=self.value,
+            expires=self.expires,
+            floor=self.floor,
+            tell_fresh=columns.needs_fresh,
+        )
+        if columns.remembers:
+            quiet = self.quiet[line.member]
+            self._note_events(line, ticking=ticking)
+            if columns.grids:
+                line = with_edges(line, columns.grids, quiet=quiet, ticking=ticking)
+        if columns.is_plain:
+            return Sheet(line, np.ascontiguousarray(line.value.T), ticking=ticking)
+        segment = np.repeat(np.arange(len(line.heads)), line.ends - line.heads)
+        held = columns.held(line.member, line.value, line.time, segment)
+        sheet = Sheet(line, held, ticking=ticking)
+        if columns.windows:
+            with np.errstate(all="ignore"):
+                columns.fill(sheet)
+        return sheet
 
-    def _follow(self, line: Timeline) -> list[Told]:
-        """Move all cells along `line`, and hold its last values."""
-        verdicts = self._judge(line)
+    def _note_events(self, line: Timeline, *, ticking: bool) -> None:
+        """Remember the last event of each asset: a clock is none, values gone stale before it are."""
+        last = line.ends - (2 if ticking else 1)
+        happened = last > line.heads
+        self.quiet[line.member[happened]] = line.time[last[happened]]
+
+    def _follow(self, sheet: Sheet) -> list[Told]:
+        """Move all cells along `sheet`, and hold its last values."""
+        line = sheet.line
+        verdicts = self._judge(sheet.held)
         segments, rules = self._cells_that_move(line, verdicts)
         told: list[Told] = []
         if segments.size:
@@ -124,17 +174,16 @@ class Cohort:
             for segment, rule, cell in zip(segments.tolist(), rules.tolist(), cells, strict=True):
                 first = int(line.heads[segment]) + 1
                 cell.follow(_steps(verdicts[rule, first : first + len(cell.times)]))
-                told += self._tell(line, segment, rule, cell.happenings)
+                told += self._tell(sheet, segment, rule, cell.happenings)
             self._set_cells(line.member[segments], rules, cells)
         last = line.ends - 1
         self.value[line.member] = line.value[last]
         self.expires[line.member] = line.expires[last]
         return told
 
-    def _judge(self, line: Timeline) -> npt.NDArray[np.uint8]:
+    def _judge(self, held: Floats) -> npt.NDArray[np.uint8]:
         """Return the verdict of each rule on each row."""
-        held = np.ascontiguousarray(line.value.T)
-        verdicts = np.empty((len(self.watches), len(line.time)), np.uint8)
+        verdicts = np.empty((len(self.watches), held.shape[1]), np.uint8)
         with np.errstate(all="ignore"):
             for watch, row in zip(self.watches, verdicts, strict=True):
                 watch.judge(held, row)
@@ -182,16 +231,15 @@ class Cohort:
         self.activated[member, rules] = [cell.activated for cell in cells]
         self._set_timer(member[starts_of_runs(member)])
 
-    def _tell(
-        self, line: Timeline, segment: int, rule: int, happenings: Sequence[Happening]
-    ) -> Iterable[Told]:
+    def _tell(self, sheet: Sheet, segment: int, rule: int, happenings: Sequence[Happening]) -> Iterable[Told]:
+        line = sheet.line
         first = int(line.heads[segment]) + 1
         member = int(line.member[segment])
         for happening in happenings:
             held = line.value[first + happening.seen]
             reason = ""
             if happening.kind is TransitionKind.UNKNOWN:
-                reason = self._why_unknown(line, first + happening.row, rule)
+                reason = self._why_unknown(sheet, first + happening.row, rule)
             transition = self._word(happening, member, rule, held, reason=reason)
             row = first + happening.row
             yield Told(int(line.order[row]), row, happening.at, first + happening.seen, rule, transition)
@@ -202,7 +250,7 @@ class Cohort:
         watch, number = self.watches[rule], self.members[member]
         asset = self._table.assets[number]
         point = watch.subject
-        value = float(held[watch.subject_column]) if point else math.nan
+        value = float(held[watch.subject_column]) if watch.subject_column >= 0 else math.nan
         return Transition(
             site=self._table.site_of[number].id,
             asset=asset.id,
@@ -219,25 +267,31 @@ class Cohort:
 
     def _unit(self, member: int, rule: int) -> str:
         watch = self.watches[rule]
-        number = int(self.point_number[member, watch.subject_column]) if watch.subject else -1
+        column = watch.subject_column
+        number = int(self.point_number[member, column]) if column >= 0 else -1
         return self._table.points[number].unit if number >= 0 else ""
 
-    def _why_unknown(self, line: Timeline, row: int, rule: int) -> str:
-        """Return what keeps the rule from being told in `row` of `line`."""
-        watch = self.watches[rule]
+    def _why_unknown(self, sheet: Sheet, row: int, rule: int) -> str:
+        """Return what keeps the rule from being told in `row` of `sheet`."""
+        watch, line = self.watches[rule], sheet.line
         if watch.fault:
             return watch.fault
-        unknown = [column for column in watch.columns if np.isnan(line.value[row, column])]
         reasons = []
-        for column in unknown:
-            until = line.expires[row, column]
-            stale = until < line.time[row] or (until == line.time[row] and line.message[row] < 0)
-            word = "missing" if until == NEVER else "stale" if stale else "bad"
-            reasons.append(f"{self.points[column]} is {word}")
+        for column, point in watch.columns:
+            if np.isnan(line.value[row, column]):
+                until = line.expires[row, column]
+                stale = until < line.time[row] or (until == line.time[row] and line.message[row] < 0)
+                word = "missing" if until == NEVER else "stale" if stale else "bad"
+                reasons.append(f"{point} is {word}")
+        reasons = reasons or [why for column, why in watch.inner if np.isnan(sheet.held[column, row])]
         return ", ".join(reasons) or "division by zero"
 
     def _meet(self, messages: Messages) -> None:
-        """Set the clocks of the assets by their newest messages."""
+        """Set the clocks of the assets by the newest messages of their own."""
+        if messages.own is not None:
+            messages = messages.only(messages.own)
+            if not len(messages.ts):
+                return
         firsts = starts_of_runs(messages.member)
         newest = np.maximum.reduceat(messages.ts, firsts)
         lengths = np.diff(np.append(firsts, len(messages.ts)))
@@ -260,20 +314,13 @@ class Cohort:
         """Find when on our clock something happens next of itself to each of `member`."""
         held = ~np.isnan(self.value[member])
         stale = np.where(held, self.expires[member] + 1, FOREVER).min(axis=1, initial=FOREVER)
-        wake = np.minimum(stale, self._timer[member]) - self.lead[member]
+        soonest = np.minimum(stale, self._timer[member])
+        if self.columns.remembers:
+            moves = self.columns.next_move(member, done=self.floor[member], quiet=self.quiet[member])
+            soonest = np.minimum(soonest, moves)
+        wake = soonest - self.lead[member]
         self._wake[member] = wake
         self._next_wake = min(self._next_wake, int(wake.min()))
-
-
-def _point_numbers(table: PointTable, members: Sequence[int], points: Sequence[str]) -> npt.NDArray[np.int32]:
-    columns = {name: column for column, name in enumerate(points)}
-    numbers = np.full((len(members), len(points)), -1, np.int32)
-    for row, member in enumerate(members):
-        first = int(table.first_point[member])
-        for number, point in enumerate(table.assets[member].points, first):
-            if point.name in columns:
-                numbers[row, columns[point.name]] = number
-    return numbers
 
 
 def _steps(verdicts: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:

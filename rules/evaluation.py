@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from plantroom.domain.errors import ExpressionInvalid
-from plantroom.domain.expression.tree import Expression, Node, Number, Operation, Operator, PointValue
+from plantroom.domain.expression.tree import Node, Number, Operation, Operator
 from plantroom.rules.segments import Floats, Mask
 
 Truth = tuple[Mask, Mask]
@@ -20,19 +20,31 @@ Condition = Callable[[Floats], Truth]
 """A function of held values, shape (points, rows), NaN where unknown; constants come out as scalars."""
 
 
-def compile_condition(expression: Expression, columns: Mapping[str, int]) -> Condition:
-    """Return `expression` as a function of held values, in which `columns` says where each point is.
+def compile_condition(root: Node, columns: Mapping[Node, int]) -> Condition:
+    """Return `root` as a function of held values, in which `columns` says where each leaf is.
 
     Raises:
         ExpressionInvalid: its tree is none that the parser makes.
     """
     try:
-        return _condition(expression.root, columns)
+        return _condition(root, columns)
     except (KeyError, IndexError, ValueError, RecursionError) as error:
-        raise ExpressionInvalid(f"cannot be compiled: {expression.text!r}: {error!r}", column=0) from error
+        raise ExpressionInvalid(f"cannot be compiled: {error!r}", column=0) from error
 
 
-def _condition(node: Node, columns: Mapping[str, int]) -> Condition:
+def compile_quantity(root: Node, columns: Mapping[Node, int]) -> Quantity:
+    """Return `root` as a function of held values, a condition as 1, 0 or NaN.
+
+    Raises:
+        ExpressionInvalid: its tree is none that the parser makes.
+    """
+    try:
+        return _quantity(root, columns)
+    except (KeyError, IndexError, ValueError, RecursionError) as error:
+        raise ExpressionInvalid(f"cannot be compiled: {error!r}", column=0) from error
+
+
+def _condition(node: Node, columns: Mapping[Node, int]) -> Condition:
     if isinstance(node, Operation) and node.operator in _COMPARISONS:
         holds, fails = _COMPARISONS[node.operator]
         left, right = (_quantity(operand, columns) for operand in node.operands)
@@ -48,16 +60,17 @@ def _condition(node: Node, columns: Mapping[str, int]) -> Condition:
     return lambda held: _nonzero(number(held))
 
 
-def _quantity(node: Node, columns: Mapping[str, int]) -> Quantity:
+def _quantity(node: Node, columns: Mapping[Node, int]) -> Quantity:
     if isinstance(node, Number):
         value = np.asarray(node.value, np.float64)
         return lambda _: value
-    if isinstance(node, PointValue):
-        column = columns[node.point]
+    if not isinstance(node, Operation):
+        column = columns[node]
         return lambda held: held[column]
-    if node.operator is Operator.NEGATE:
+    if node.operator in _SIGNS:
         (operand,) = (_quantity(operand, columns) for operand in node.operands)
-        return lambda held: np.negative(operand(held))
+        sign = _SIGNS[node.operator]
+        return lambda held: sign(operand(held))
     if node.operator in _ARITHMETIC:
         compute = _ARITHMETIC[node.operator]
         left, right = (_quantity(operand, columns) for operand in node.operands)
@@ -111,6 +124,10 @@ _COMPARISONS: Final[Mapping[Operator, tuple[Callable[..., Mask], Callable[..., M
 _CONNECTIVES: Final[Mapping[Operator, Callable[[Truth, Truth], Truth]]] = {
     Operator.AND: _and,
     Operator.OR: _or,
+}
+_SIGNS: Final[Mapping[Operator, Callable[[Floats], Floats]]] = {
+    Operator.NEGATE: np.negative,
+    Operator.ABSOLUTE: np.absolute,
 }
 _ARITHMETIC: Final[Mapping[Operator, Callable[[Floats, Floats], Floats]]] = {
     Operator.ADD: np.add,

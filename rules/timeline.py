@@ -4,11 +4,11 @@ A segment begins with what the asset held before the batch (its head). Each mess
 values held once it is applied, and each time at which values went stale between two messages makes one too.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from plantroom.rules.segments import NEVER, Floats, Rows, Times, running_maximum, starts_of_runs
+from plantroom.rules.segments import NEVER, Floats, Mask, Rows, Times, running_maximum, starts_of_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +27,27 @@ class Messages:
     sample_value: Floats
     sample_expires: Times
     """Until when the value holds, inclusive."""
+    own: Mask | None = None
+    """Whether each message is the asset's own, or tells of another; None: all are."""
 
     @classmethod
-    def clock(cls, member: Rows, ts: Times, order: Rows) -> "Messages":
+    def clock(cls, member: Rows, ts: Times, order: Rows, arrived: Times | None = None) -> "Messages":
         """Return messages without samples: they move each asset's clock on to `ts`."""
         none = np.empty(0, np.intp)
         return cls(
             member=member,
             ts=ts,
-            arrived=ts,
+            arrived=ts if arrived is None else arrived,
             order=order,
             sample_message=none,
             sample_column=none,
             sample_value=np.empty(0),
             sample_expires=np.empty(0, np.int64),
         )
+
+    def only(self, chosen: Mask) -> "Messages":
+        """Return the chosen messages, without samples."""
+        return Messages.clock(self.member[chosen], self.ts[chosen], self.order[chosen], self.arrived[chosen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +68,44 @@ class Timeline:
     expires: Times
     """Until when the point's last evaluated sample holds, inclusive; shape (rows, points)."""
     message: Rows
-    """Message of each row; -1 for a head and for a row at which values went stale."""
+    """Message of each row; -1 for a head and for a row that was put in."""
+    fresh: Mask = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    """Whether a sample came for the point in this row, shape (rows, points), where it was asked for."""
+
+    def with_rows(self, row: Rows, at: Times, *, value: Floats | None = None) -> "tuple[Timeline, Rows]":
+        """Return the timeline with rows at times `at` put in before each `row`, and whence each row came.
+
+        `row` ascends; what is put in holds what the row before holds, unless `value` says otherwise.
+        """
+        source = np.insert(np.arange(len(self.time)), row, row - 1)
+        place = row + np.arange(len(row))
+        time, message = self.time.take(source), self.message.take(source)
+        time[place], message[place] = at, -1
+        order, held = self.order.take(source), self.value.take(source, axis=0)
+        order[place] = self.order[row]
+        if value is not None:
+            held[place] = value
+        fresh = self.fresh
+        if len(fresh):
+            fresh = fresh.take(source, axis=0)
+            fresh[place] = False
+        line = Timeline(
+            member=self.member,
+            heads=self.heads + np.searchsorted(row, self.heads),
+            ends=self.ends + np.searchsorted(row, self.ends),
+            time=time,
+            order=order,
+            value=held,
+            expires=self.expires.take(source, axis=0),
+            message=message,
+            fresh=fresh,
+        )
+        return line, source
 
 
-def lay_out(messages: Messages, *, value: Floats, expires: Times, floor: Times) -> Timeline:
+def lay_out(
+    messages: Messages, *, value: Floats, expires: Times, floor: Times, tell_fresh: bool = False
+) -> Timeline:
     """Return the rows that `messages` make of what all assets hold.
 
     `value` and `expires`, shape (assets, points), and `floor`, shape (assets,), are not changed.
@@ -85,8 +125,12 @@ def lay_out(messages: Messages, *, value: Floats, expires: Times, floor: Times) 
     message = np.full(len(time), -1, np.intp)
     message[body] = np.arange(count)
     time = running_maximum(time, heads)
-    held, until = _hold(messages, body, heads, value=value[member], expires=expires[member])
+    held, until, source = _hold(messages, body, heads, value=value[member], expires=expires[member])
     held[until < time[:, None]] = np.nan
+    fresh = np.zeros((0, 0), np.bool_)
+    if tell_fresh:
+        fresh = source == np.arange(held.size).reshape(held.shape)
+        fresh[heads] = False
     timeline = Timeline(
         member=member,
         heads=heads,
@@ -96,14 +140,18 @@ def lay_out(messages: Messages, *, value: Floats, expires: Times, floor: Times) 
         value=held,
         expires=until,
         message=message,
+        fresh=fresh,
     )
     return _with_stale_rows(timeline, body)
 
 
 def _hold(
     messages: Messages, body: Rows, heads: Rows, *, value: Floats, expires: Times
-) -> tuple[Floats, Times]:
-    """Return value and expiry that each point holds in each row, leaving out samples that are not newer."""
+) -> tuple[Floats, Times, Rows]:
+    """Return value and expiry that each point holds in each row, and where in the flat grid both came in.
+
+    Samples that are not newer are left out.
+    """
     rows, columns = body[messages.sample_message], messages.sample_column
     shape = (len(body) + len(heads), value.shape[1])
     given, until = np.full(shape, np.nan), np.full(shape, NEVER)
@@ -120,7 +168,7 @@ def _hold(
         late = messages.sample_expires <= running_maximum(filled, heads)[rows - 1, columns]
         source = _fill(rows[~late], columns[~late], heads, shape)
         filled = until.take(source)
-    return given.take(source), filled
+    return given.take(source), filled, source
 
 
 def _fill(rows: Rows, columns: Rows, heads: Rows, shape: tuple[int, int]) -> Rows:
@@ -142,22 +190,13 @@ def _with_stale_rows(timeline: Timeline, body: Rows) -> Timeline:
     found, column = np.nonzero(ends)
     row = body[found]
     at = np.maximum(until[found, column], timeline.time[row - 1])
-    row, at = _distinct(row, at)
+    row, at = distinct(row, at)
     value = timeline.value[row - 1]
     value[timeline.expires[row - 1] <= at[:, None]] = np.nan
-    return replace(
-        timeline,
-        heads=timeline.heads + np.searchsorted(row, timeline.heads),
-        ends=timeline.ends + np.searchsorted(row, timeline.ends),
-        time=np.insert(timeline.time, row, at),
-        order=np.insert(timeline.order, row, timeline.order[row]),
-        value=np.insert(timeline.value, row, value, axis=0),
-        expires=np.insert(timeline.expires, row, timeline.expires[row - 1], axis=0),
-        message=np.insert(timeline.message, row, -1),
-    )
+    return timeline.with_rows(row, at, value=value)[0]
 
 
-def _distinct(row: Rows, at: Times) -> tuple[Rows, Times]:
+def distinct(row: Rows, at: Times) -> tuple[Rows, Times]:
     """Return the distinct pairs, sorted."""
     order = np.lexsort((at, row))
     row, at = row[order], at[order]

@@ -1,6 +1,6 @@
 """Rules made ready to be evaluated on columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from plantroom.domain.alarm import AlarmText
 from plantroom.domain.errors import ExpressionInvalid
+from plantroom.domain.expression.tree import Given, Node, PointValue, Window, within
 from plantroom.domain.rule import Rule
 from plantroom.rules.cell import Verdict
 from plantroom.rules.evaluation import Condition, compile_condition
 from plantroom.rules.segments import Floats
+from plantroom.rules.windows.expand import feeder_point, points_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,10 @@ class Watch:
     """ms"""
     keep: int
     """ms"""
-    columns: tuple[int, ...]
-    """Columns of the points it needs, those of `when` first."""
+    columns: tuple[tuple[int, str], ...]
+    """Columns of the points it needs, those of `when` first, with their names."""
+    inner: tuple[tuple[int, str], ...]
+    """Columns of the other things that it needs, with what they are."""
     subject: str = ""
     """Name of the point whose value its reports tell."""
     subject_column: int = -1
@@ -37,15 +41,17 @@ class Watch:
     """What is wrong with the rule."""
 
     @classmethod
-    def of(cls, rule: Rule, points: Sequence[str]) -> "Watch":
-        """Return `rule` ready to be evaluated on columns that hold `points`."""
-        columns = {point: column for column, point in enumerate(points)}
+    def of(cls, rule: Rule, roots: Sequence[Node], columns: Mapping[Node, int]) -> "Watch":
+        """Return `rule`, whose `when` and `clear` are `roots` here, ready to be evaluated on `columns`."""
         when, clear, fault = None, None, ""
         try:
-            when = compile_condition(rule.when, columns)
-            clear = compile_condition(rule.clear, columns) if rule.clear else None
+            when = compile_condition(roots[0], columns)
+            clear = compile_condition(roots[1], columns) if rule.clear else None
         except ExpressionInvalid as error:
-            when, fault = None, str(error)
+            when, fault = None, f"cannot be compiled: {rule.when.text!r}: {error.__cause__!r}"
+        subject = rule.when.subject
+        if subject.startswith("fed_by."):
+            subject = feeder_point(0, subject.removeprefix("fed_by."))
         return cls(
             rule=rule,
             text=AlarmText.of(rule),
@@ -53,9 +59,10 @@ class Watch:
             clear=clear,
             hold=rule.hold // timedelta(milliseconds=1),
             keep=rule.keep // timedelta(milliseconds=1),
-            columns=tuple(columns[point] for point in points_of(rule)),
-            subject=rule.when.subject,
-            subject_column=columns.get(rule.when.subject, -1),
+            columns=tuple((columns[PointValue(point)], point) for point in points_in(roots)),
+            inner=_inner(roots, columns),
+            subject=subject,
+            subject_column=columns.get(PointValue(subject), -1),
             fault=fault,
         )
 
@@ -76,7 +83,12 @@ class Watch:
         np.copyto(verdicts, np.uint8(Verdict.HOLDS), where=holds)
 
 
-def points_of(rule: Rule) -> tuple[str, ...]:
-    """Return the names of the points that `rule` needs, those of `when` first, each once."""
-    clear = rule.clear.points if rule.clear else ()
-    return tuple(dict.fromkeys(rule.when.points + clear))
+def _inner(roots: Sequence[Node], columns: Mapping[Node, int]) -> tuple[tuple[int, str], ...]:
+    named = {}
+    for node in (node for root in roots for node in within(root)):
+        if isinstance(node, Given) and node in columns:
+            named[columns[node]] = f"{node.name} is not given"
+        if isinstance(node, Window) and node in columns:
+            about = ", ".join(points_in([node.operand]))
+            named[columns[node]] = f"{node.function.value} of {about} is not known for long enough"
+    return tuple(named.items())

@@ -25,15 +25,20 @@ def increments(value: npt.NDArray[np.float64], *, wraps_at: float | None = None)
     counted = np.zeros(len(value))
     if len(value) < 2:
         return counted
-    before, after = value[:-1], value[1:]
+    full = np.full(len(value) - 1, np.nan if wraps_at is None else wraps_at)
+    counted[1:] = steps(value[:-1], value[1:], wraps_at=full)
+    return counted
+
+
+def steps(
+    before: npt.NDArray[np.float64], after: npt.NDArray[np.float64], *, wraps_at: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return what was counted between two readings, as `increments` does; `wraps_at` is NaN where unknown."""
     risen = after - before
     fell = risen < 0
     is_reset = fell & (after <= RESET_SHARE * before)
     # A counter that is negative after a reset has counted nothing yet.
     step = np.where(fell, np.where(is_reset, np.maximum(after, 0.0), 0.0), risen)
-    if wraps_at is not None:
-        ahead = risen + wraps_at
-        wrapped = fell & (ahead >= 0) & (ahead < WRAP_SHARE * wraps_at)
-        step = np.where(wrapped, ahead, step)
-    counted[1:] = step
-    return counted
+    ahead = risen + wraps_at
+    wrapped = fell & (ahead >= 0) & (ahead < WRAP_SHARE * wraps_at)
+    return np.where(wrapped, ahead, step)

@@ -7,6 +7,8 @@ from enum import Enum
 from functools import cached_property
 
 from plantroom.domain.expression.tree import Expression
+from plantroom.domain.quantity import Quantity
+from plantroom.domain.site import Asset, Site, Tuning
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
 
@@ -66,6 +68,8 @@ class Rule:
     title: Text = field(default_factory=Text)
     work_order: WorkOrderTemplate | None = None
     source: Source | None = None
+    params: tuple[tuple[str, Quantity], ...] = ()
+    """Names that its expressions use for numbers, with their defaults; sites and assets may change them."""
     re_alarm: timedelta = timedelta(hours=24)
     """After how long a persisting condition opens a new order once the last was closed."""
     reopen_within: timedelta = timedelta(hours=1)
@@ -78,5 +82,31 @@ class Rule:
     @cached_property
     def fingerprint(self) -> str:
         """Names what decides the rule's transitions; state kept under another one is not its own."""
-        parts = (self.asset_class, self.when.text, self.clear and self.clear.text, self.hold, self.keep)
+        parts: tuple[object, ...] = (
+            self.asset_class,
+            self.when.text,
+            self.clear and self.clear.text,
+            self.hold,
+            self.keep,
+        )
+        if self.params:
+            parts += (self.params,)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def watches(self, asset: Asset, site: Site) -> bool:
+        """Whether neither the site nor the asset, which has the last word, has switched it off."""
+        said = (tuning.enabled for tuning in self._tuning(asset, site))
+        return next((enabled for enabled in said if enabled is not None), True)
+
+    def params_of(self, asset: Asset, site: Site) -> dict[str, float]:
+        """Return its parameters on an asset of a site, each in the unit of its default."""
+        return {
+            name: self._chosen(name, default, asset, site).number_in(default.unit)
+            for name, default in self.params
+        }
+
+    def _chosen(self, name: str, default: Quantity, asset: Asset, site: Site) -> Quantity:
+        return next((each.params[name] for each in self._tuning(asset, site) if name in each.params), default)
+
+    def _tuning(self, asset: Asset, site: Site) -> tuple[Tuning, ...]:
+        return tuple(each.tuning[self.id] for each in (asset, site) if self.id in each.tuning)

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from plantroom.domain.mapping import PayloadMapping
+from plantroom.domain.quantity import Quantity
 from plantroom.domain.sparkplug import Sparkplug
 from plantroom.domain.text import Text
 
@@ -90,6 +91,15 @@ OFFLINE_GRACE: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """What a site or an asset changes about a rule."""
+
+    enabled: bool | None = None
+    """Whether the rule watches; None: as it would without."""
+    params: Mapping[str, Quantity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """One machine of a site."""
 
@@ -110,6 +120,8 @@ class Asset:
     """Whether arrival is its time, because its own clock cannot be trusted (`clock: arrival`)."""
     offline_grace: timedelta | None = None
     """How long it may be away before it counts as offline; None: as its site says."""
+    tuning: Mapping[str, Tuning] = field(default_factory=dict)
+    """By id of the rule; goes before the site's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +131,10 @@ class Site:
     id: str
     name: Text = field(default_factory=Text)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    holidays: str = ""
+    """Country whose public holidays it keeps, such as CN; empty: weekends are all that is free."""
+    tuning: Mapping[str, Tuning] = field(default_factory=dict)
+    """By id of the rule."""
     packs: tuple[str, ...] = ()
     assets: tuple[Asset, ...] = ()
     mappings: tuple[PayloadMapping, ...] = ()

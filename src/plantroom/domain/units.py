@@ -43,7 +43,18 @@ _SCALES: Final[dict[str, tuple[str, float, float]]] = {
     "s": ("time", 1, 0),
     "min": ("time", 60, 0),
     "h": ("time", 3600, 0),
+    "ms": ("time", 1e-3, 0),
+    "d": ("time", 86400, 0),
+    "Hz": ("frequency", 1, 0),
+    "kHz": ("frequency", 1e3, 0),
+    "kvar": ("reactive power", 1e3, 0),
+    "var": ("reactive power", 1, 0),
+    "kVA": ("apparent power", 1e3, 0),
+    "VA": ("apparent power", 1, 0),
+    "kg": ("mass", 1, 0),
+    "t": ("mass", 1e3, 0),
 }
+_PLURAL: Final = {"sec": "s", "day": "d", "days": "d", "hour": "h", "hours": "h"}
 
 
 def conversion(*, of: str, to: str) -> tuple[float, float] | None:
@@ -52,7 +63,7 @@ def conversion(*, of: str, to: str) -> tuple[float, float] | None:
     if given == wanted:
         return 1.0, 0.0
     if given not in _SCALES or wanted not in _SCALES:
-        return None
+        return _of_quotients(given, wanted)
     quantity, factor, shift = _SCALES[given]
     wanted_quantity, wanted_factor, wanted_shift = _SCALES[wanted]
     if quantity != wanted_quantity:
@@ -60,5 +71,30 @@ def conversion(*, of: str, to: str) -> tuple[float, float] | None:
     return factor / wanted_factor, (shift - wanted_shift) / wanted_factor
 
 
+def _of_quotients(given: str, wanted: str) -> tuple[float, float] | None:
+    """Return the conversion of one quotient of units to another, such as `cm/min` to `m/h`."""
+    if given.count("/") != 1 or wanted.count("/") != 1:
+        return None
+    above, below = (
+        conversion(of=of, to=to) for of, to in zip(given.split("/"), wanted.split("/"), strict=True)
+    )
+    return None if above is None or below is None else (above[0] / below[0], 0.0)
+
+
+def unit_per_hour(unit: str) -> str:
+    """Return the unit of a change of something in `unit` within an hour; degrees change by kelvins."""
+    spelt = _spelt(unit)
+    powers = {"Wh": "W", "kWh": "kW", "MWh": "MW", "kvarh": "kvar", "h": ""}
+    if spelt in powers:
+        return powers[spelt]
+    return f"{'K' if spelt == 'degC' else unit}/h" if unit else ""
+
+
+def difference_unit(unit: str) -> str:
+    """Return the unit of a difference of two readings in `unit`: two temperatures are kelvins apart."""
+    return "K" if _spelt(unit) == "degC" else unit
+
+
 def _spelt(unit: str) -> str:
-    return normalize("NFKC", unit).replace("°C", "degC").replace("°F", "degF")
+    spelt = normalize("NFKC", unit).replace("°C", "degC").replace("°F", "degF")
+    return _PLURAL.get(spelt, spelt)

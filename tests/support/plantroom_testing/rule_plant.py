@@ -110,11 +110,12 @@ class Watched:
     """An engine with one pump, `P-1`, spoken to in seconds."""
 
     rules: Sequence[Rule]
+    points: tuple[Point, ...] = POINTS
     plant: Installation = field(init=False)
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.plant = installation(*self.rules)
+        self.plant = installation(*self.rules, sites=[site(points=self.points)])
         self.engine = Engine(self.plant)
 
     def says(self, ts: float, **values: float | tuple[float, Quality]) -> list[tuple[str, float]]:

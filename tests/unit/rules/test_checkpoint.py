@@ -298,7 +298,7 @@ def test_a_late_sample_stays_late() -> None:
 def test_a_snapshot_of_another_version_is_refused() -> None:
     head = json.dumps({"version": 99, "cohorts": []}).encode()
 
-    with pytest.raises(SnapshotInvalid, match="snapshot version must be 1: 99"):
+    with pytest.raises(SnapshotInvalid, match="snapshot version must be 1 to 2: 99"):
         Engine(installation(HOT)).restore({"head": np.frombuffer(head, np.uint8)})
 
 

@@ -8,19 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantroom.domain.errors import ExpressionInvalid
-from plantroom.domain.expression.tree import Expression, Node, Number, Operation, Operator, PointValue
+from plantroom.domain.expression.tree import Expression, Node, Number, Operation, Operator, PointValue, Window
 from plantroom.rules.evaluation import compile_condition
 from plantroom_testing.rule_oracle import evaluate
 from plantroom_testing.rule_plant import POINTS, parsed
 
-COLUMNS = {"temp": 0, "supply": 1, "running": 2}
+NAMES = ("temp", "supply", "running")
+COLUMNS: dict[Node, int] = {PointValue(name): column for column, name in enumerate(NAMES)}
 TRUE, FALSE, UNKNOWN = True, False, None
 
 
 def outcome(expression: Expression, **held: float) -> bool | None:
-    columns = np.array([[held.get(point, math.nan)] for point in COLUMNS])
+    columns = np.array([[held.get(point, math.nan)] for point in NAMES])
     with np.errstate(all="ignore"):
-        true, false = compile_condition(expression, COLUMNS)(columns)
+        true, false = compile_condition(expression.root, COLUMNS)(columns)
     assert not np.any(true & false)
     return True if np.all(true) else False if np.all(false) else None
 
@@ -96,7 +97,7 @@ def test_a_comparison_can_be_counted_on_as_a_number() -> None:
 )
 def test_a_tree_that_no_parser_makes_is_refused(root: Node) -> None:
     with pytest.raises(ExpressionInvalid, match="cannot be compiled"):
-        compile_condition(Expression("?", root, ("temp",)), COLUMNS)
+        compile_condition(root, COLUMNS)
 
 
 def numbers() -> st.SearchStrategy[Node]:
@@ -138,11 +139,9 @@ def conditions() -> st.SearchStrategy[Node]:
 
 @given(
     conditions(),
-    st.fixed_dictionaries({}, optional={name: st.sampled_from([0.0, 1.0, 2.0]) for name in COLUMNS}),
+    st.fixed_dictionaries({}, optional={name: st.sampled_from([0.0, 1.0, 2.0]) for name in NAMES}),
 )
 def test_columns_give_what_the_plain_model_gives(root: Node, held: dict[str, float]) -> None:
-    expected = evaluate(root, dict(held))
+    expected = evaluate(root, dict[str | Window, float | None](held.items()))
 
-    assert outcome(Expression("", root, tuple(COLUMNS)), **held) is (
-        None if expected is None else bool(expected)
-    )
+    assert outcome(Expression("", root, NAMES), **held) is (None if expected is None else bool(expected))

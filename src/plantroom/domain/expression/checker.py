@@ -3,26 +3,23 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from lark import Token, Tree
+from lark import Token
 
 from plantroom.domain.errors import ExpressionInvalid
-from plantroom.domain.expression.meaning import Kind, Meaning, unit_of_pair, unit_of_product, unit_of_sum
-from plantroom.domain.expression.tree import Node, Number, Operation, Operator, PointValue
-from plantroom.domain.site import Point, ValueType
+from plantroom.domain.expression.calls import Call, meaning_of
+from plantroom.domain.expression.grammar import Syntax
+from plantroom.domain.expression.meaning import Kind, Meaning, in_one_unit, sum_of, unit_of_product
+from plantroom.domain.expression.names import Names, point_meaning
+from plantroom.domain.expression.surroundings import NOTHING, Surroundings
+from plantroom.domain.expression.tree import Node, Number, Operation, Operator
+from plantroom.domain.site import Point, PointKind, ValueType
 from plantroom.domain.suggestion import suggest
-
-Syntax: TypeAlias = "Tree[Any]"
 
 MAX_DEPTH: Final = 100
 """Deepest expression, in operators within operators: whatever walks the tree may recurse."""
 
-_KINDS: Final = {
-    ValueType.NUMBER: Kind.NUMBER,
-    ValueType.BOOLEAN: Kind.BOOLEAN,
-    ValueType.STATE: Kind.STATE,
-}
 _LOGIC: Final = {Operator.AND, Operator.OR, Operator.NOT}
 _ORDER: Final = {Operator.LESS, Operator.LESS_EQUAL, Operator.GREATER, Operator.GREATER_EQUAL}
 _EQUALITY: Final = {Operator.EQUAL, Operator.NOT_EQUAL}
@@ -32,10 +29,12 @@ _SUM: Final = {Operator.ADD, Operator.SUBTRACT}
 class Checker:
     """Gives every part of one expression its meaning."""
 
-    def __init__(self, text: str, points: Mapping[str, Point]) -> None:
+    def __init__(self, text: str, points: Mapping[str, Point], around: Surroundings = NOTHING) -> None:
         self._text = text
         self._points = points
-        self.used: dict[str, None] = {}
+        self._names = Names(points, around)
+        self._over_feeders = False
+        self.used: dict[str, Point] = {}
         """The points met so far, in the order of their first use."""
         self.assumed: set[str] = set()
         """The units that numbers written without one were taken to be in."""
@@ -53,7 +52,10 @@ class Checker:
         checks: Mapping[str, Callable[[Syntax, int], Meaning]] = {
             "number": self._number,
             "boolean": self._boolean,
-            "name": self._point,
+            "name": self._name,
+            "member": self._member,
+            "call": self._call,
+            "call_member": self._call_member,
             "string": self._string,
             "unary": self._unary,
             "binary": self._binary,
@@ -72,16 +74,65 @@ class Checker:
         value = 1.0 if syntax.children[0] == "true" else 0.0
         return self._meaning(syntax, Number(value), Kind.BOOLEAN, constant=True)
 
-    def _point(self, syntax: Syntax, _depth: int) -> Meaning:
+    def _name(self, syntax: Syntax, _depth: int) -> Meaning:
         name = str(syntax.children[0])
-        point = self._points.get(name)
-        if point is None:
-            hint = suggest(name, self._points)
-            raise ExpressionInvalid(f"unknown point {name!r}; {hint}", column=_column(syntax))
-        self.used[name] = None
-        kind = _KINDS[point.value_type]
-        unit = point.unit if kind is Kind.NUMBER else None
-        return self._meaning(syntax, PointValue(name), kind, unit=unit, states=point.states)
+        given = self._names.given(name, said=self._said(syntax), column=_column(syntax))
+        return given or self._point(syntax, name, self._names.point(name, column=_column(syntax)))
+
+    def _member(self, syntax: Syntax, _depth: int) -> Meaning:
+        of, name = (str(child) for child in syntax.children)
+        said, column = self._said(syntax), _column(syntax)
+        if of == "rated":
+            return self._names.rated(name, said=said, column=column)
+        point = self._names.related(of, name, column=column)
+        if of == "fed_by" and not self._over_feeders:
+            raise ExpressionInvalid(
+                f"several assets may feed this one: write any(...) or all(...) around what {said} must be",
+                column=column,
+            )
+        return self._point(syntax, f"{of}.{name}", point)
+
+    def _point(self, syntax: Syntax, name: str, point: Point) -> Meaning:
+        self.used[name] = point
+        return point_meaning(name, point, said=self._said(syntax), column=_column(syntax))
+
+    def _call(self, syntax: Syntax, depth: int) -> Meaning:
+        name, *arguments = _parts(syntax)
+        call = Call(
+            name=str(name),
+            arguments=tuple(arguments),
+            said=self._said(syntax),
+            column=_column(syntax),
+            depth=depth,
+            part=self,
+        )
+        return meaning_of(call)
+
+    def _call_member(self, syntax: Syntax, _depth: int) -> Meaning:
+        call, member = _parts(syntax)
+        name, *arguments = _parts(call)
+        column = _column(syntax)
+        if name != "peers" or len(arguments) != 1 or arguments[0].data != "name":
+            raise ExpressionInvalid("only peers(point) has parts: .median and .spread", column=column)
+        if member not in ("median", "spread"):
+            raise ExpressionInvalid(f"peers has .median and .spread, not .{member}", column=column)
+        point = self._names.of_peers(str(arguments[0].children[0]), str(member), column=column)
+        return self._point(syntax, f"peers.{arguments[0].children[0]}.{member}", point)
+
+    def kind_of(self, name: str) -> PointKind:
+        """Return what the point `name`, met already, tells."""
+        return self.used[name].kind
+
+    def over_feeders(self, syntax: Syntax, depth: int) -> Meaning:
+        """Return what `syntax` means, in which points of `fed_by` may be named."""
+        if self._over_feeders:
+            raise ExpressionInvalid("any and all are not written within each other", column=_column(syntax))
+        self._over_feeders = True
+        meaning = self.check(syntax, depth)
+        self._over_feeders = False
+        if not any(tree.children[0] == "fed_by" for tree in syntax.find_data("member")):
+            raise ExpressionInvalid(f"{self._said(syntax)} names no point of fed_by", column=_column(syntax))
+        return meaning
 
     def _string(self, syntax: Syntax, _depth: int) -> Meaning:
         raise ExpressionInvalid(
@@ -109,18 +160,24 @@ class Checker:
         demanded = Kind.BOOLEAN if operator in _LOGIC else Kind.NUMBER
         _demand(demanded, first, sign)
         _demand(demanded, second, sign)
-        node = Operation(operator, (first.node, second.node))
         if operator in _LOGIC:
-            return self._meaning(syntax, node, Kind.BOOLEAN)
+            return self._meaning(syntax, Operation(operator, (first.node, second.node)), Kind.BOOLEAN)
         if operator in _ORDER:
-            self._assume(first, second)
-            unit_of_pair(first, second, verb="compare")
-            return self._meaning(syntax, node, Kind.BOOLEAN)
+            return self._meaning(syntax, self._comparison(operator, first, second), Kind.BOOLEAN)
+        constant = first.constant and second.constant
+        node: Node
         if operator in _SUM:
             self._assume(first, second)
-        unit = (unit_of_sum if operator in _SUM else unit_of_product)(first, second, operator)
-        constant = first.constant and second.constant
+            node, unit = sum_of(first, second, operator)
+        else:
+            node = Operation(operator, (first.node, second.node))
+            unit = unit_of_product(first, second, operator)
         return self._meaning(syntax, node, Kind.NUMBER, unit=unit, constant=constant)
+
+    def _comparison(self, operator: Operator, first: Meaning, second: Meaning) -> Operation:
+        self._assume(first, second)
+        first, second = in_one_unit(first, second, verb="compare")
+        return Operation(operator, (first.node, second.node))
 
     def _assume(self, first: Meaning, second: Meaning) -> None:
         for bare, other in ((first, second), (second, first)):
@@ -174,8 +231,7 @@ class Checker:
                 column=second.column,
             )
         if first.kind is Kind.NUMBER:
-            self._assume(first, second)
-            unit_of_pair(first, second, verb="compare")
+            return self._meaning(syntax, self._comparison(operator, first, second), Kind.BOOLEAN)
         if first.states != second.states:
             raise ExpressionInvalid(
                 f"{first.said} and {second.said} do not have the same states", column=second.column

@@ -1,12 +1,14 @@
 """The words and the order of a rule expression: text to a syntax tree that nobody has checked yet."""
 
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from plantroom.domain.errors import ExpressionInvalid
+
+Syntax: TypeAlias = "Tree[Any]"
 
 MAX_LENGTH: Final = 4000
 """Longest expression, in characters."""
@@ -25,8 +27,12 @@ _GRAMMAR: Final = r"""
          | TRUE -> boolean
          | FALSE -> boolean
          | NAME -> name
+         | NAME "." NAME -> member
+         | call
+         | call "." NAME -> call_member
          | STRING -> string
          | "(" disjunction ")"
+    call: NAME "(" disjunction ("," disjunction)* ")"
 
     OR.2: /or\b/
     AND.2: /and\b/
@@ -50,7 +56,6 @@ _HINTS: Final = {
     "|": "write or",
     "!": "write not",
     "%": "% may only follow a number, as its unit",
-    "(": "functions are not known to this version",
 }
 
 
@@ -60,7 +65,7 @@ def _lark() -> Lark:
 
 
 @lru_cache(maxsize=4096)
-def read(text: str) -> "Tree[Any]":
+def read(text: str) -> Syntax:
     """Return the syntax tree of `text`.
 
     Raises:

@@ -1,5 +1,6 @@
 """The checked tree of a rule expression."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,6 +13,7 @@ class Operator(Enum):
     MULTIPLY = "*"
     DIVIDE = "/"
     NEGATE = "neg"
+    ABSOLUTE = "abs"
     LESS = "<"
     LESS_EQUAL = "<="
     GREATER = ">"
@@ -21,6 +23,33 @@ class Operator(Enum):
     AND = "and"
     OR = "or"
     NOT = "not"
+    ANY = "any"
+    """True of at least one of the assets that feed this one."""
+    ALL = "all"
+    """True of each of the assets that feed this one."""
+
+
+class Function(Enum):
+    """What is remembered of an operand over a span of time."""
+
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    COUNT = "count"
+    STDDEV = "stddev"
+    RANGE = "range"
+    PERCENTILE = "percentile"
+    DELTA = "delta"
+    COUNTED = "counted"
+    """What a counter counted."""
+    AGO = "ago"
+    HUNTING = "hunting"
+    RISING_FOR = "rising_for"
+    CHANGED = "changed"
+    STUCK = "stuck"
+    MISSING = "missing"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +61,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class PointValue:
-    """The value a point of the asset holds."""
+    """The value a point holds: of the asset, or as `parent.name`, `fed_by.name`, `peers.name.median`."""
 
     point: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is no point: `rated.name`, `params.name`, or `hour`, `weekday`, `workday`, `holiday`."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +81,30 @@ class Operation:
     operands: tuple["Node", ...]
 
 
-Node = Number | PointValue | Operation
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A function of what a node was over the last while."""
+
+    function: Function
+    operand: "Node"
+    span: int
+    """ms"""
+    extra: float = 0.0
+    """The percentile, or the swing."""
+
+
+Node = Number | PointValue | Given | Operation | Window
+
+
+def within(node: Node) -> Iterator[Node]:
+    """Yield `node` and all nodes in it, inner ones first."""
+    match node:
+        case Operation(_, operands):
+            for operand in operands:
+                yield from within(operand)
+        case Window(_, operand):
+            yield from within(operand)
+    yield node
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +123,15 @@ class Expression:
         return _first_compared(self.root, compared=False) or next(iter(self.points), "")
 
 
-_LOGIC = frozenset({Operator.AND, Operator.OR, Operator.NOT})
+_LOGIC = frozenset({Operator.AND, Operator.OR, Operator.NOT, Operator.ANY, Operator.ALL})
 
 
 def _first_compared(node: Node, *, compared: bool) -> str:
     match node:
         case PointValue(point):
             return point if compared else ""
+        case Window(function, operand):
+            return _first_compared(operand, compared=function is not Function.HELD)
         case Operation(operator, operands):
             inside = operator not in _LOGIC
             found = (_first_compared(operand, compared=inside) for operand in operands)

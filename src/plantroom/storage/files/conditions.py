@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 from plantroom.domain.errors import ExpressionInvalid
 from plantroom.domain.expression.parser import assumed_units, parse, words
+from plantroom.domain.expression.surroundings import RELATIONS, Surroundings
 from plantroom.domain.expression.tree import Expression
+from plantroom.domain.quantity import Quantity
 from plantroom.domain.rule import Rule
 from plantroom.domain.site import Asset, AssetClass, Point
 from plantroom.domain.suggestion import suggest
@@ -18,11 +20,24 @@ Points: TypeAlias = Mapping[str, Point]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Points that assets of one class have, alike in all that an expression can see."""
+    """What assets of one class have, alike in all that an expression can see."""
 
     example: str
     """One of these assets, "" where none exists."""
     points: Points
+    related: Mapping[str, Points]
+    """Points of the parent, and of the assets that feed it."""
+    rated: frozenset[str]
+
+    def around(self, params: Mapping[str, Quantity]) -> Surroundings:
+        """Return what an expression of a rule with `params` may name beside the points."""
+        return Surroundings(related=self.related, rated=self.rated, params=params)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that it has: of points, of related points, of rated quantities."""
+        related = {f"{relation}.{name}" for relation, points in self.related.items() for name in points}
+        return frozenset({*self.points, *related, *(f"rated.{name}" for name in self.rated)})
 
 
 @dataclass(slots=True)
@@ -36,21 +51,67 @@ class Variants:
     def of(cls, classes: Mapping[str, AssetClass], assets: Iterable[Asset]) -> "Variants":
         """Return the variants among `assets`; assets that share their points are looked at once."""
         variants = cls(classes)
-        seen: set[tuple[str, int]] = set()
-        for asset in assets:
-            if (asset.asset_class, id(asset.points)) in seen:
+        listed = list(assets)
+        by_id = {asset.id: asset for asset in listed}
+        seen: set[object] = set()
+        for asset in listed:
+            others = [by_id[name] for name in (asset.parent, *asset.fed_by) if name in by_id]
+            key = (
+                asset.asset_class,
+                id(asset.points),
+                frozenset(asset.rated),
+                *(id(o.points) for o in others),
+            )
+            if key in seen:
                 continue
-            seen.add((asset.asset_class, id(asset.points)))
-            visible = tuple((each.name, each.unit, each.value_type, each.states) for each in asset.points)
-            points = {each.name: each for each in asset.points}
-            variants._found.setdefault(asset.asset_class, {}).setdefault(visible, Variant(asset.id, points))
+            seen.add(key)
+            variant = _variant(asset, by_id)
+            visible = (*map(_visible, (variant.points, *variant.related.values())), variant.rated)
+            variants._found.setdefault(asset.asset_class, {}).setdefault(visible, variant)
         return variants
 
     def of_class(self, name: str) -> Sequence[Variant]:
         """Return the variants of a class, the class's own points where it has no asset."""
         if name in self._found:
             return tuple(self._found[name].values())
-        return (Variant("", {each.name: each for each in self.classes[name].points}),)
+        points = {each.name: each for each in self.classes[name].points}
+        anything = {each.name: each for other in self.classes.values() for each in other.points}
+        related = dict.fromkeys(RELATIONS, anything)
+        return (Variant("", points, related, frozenset()),)
+
+
+def _variant(asset: Asset, by_id: Mapping[str, Asset]) -> Variant:
+    parents = [by_id[asset.parent]] if asset.parent and asset.parent in by_id else []
+    feeders = [by_id[name] for name in asset.fed_by if name in by_id]
+    return Variant(
+        asset.id,
+        {each.name: each for each in asset.points},
+        {"parent": _shared(parents), "fed_by": _shared(feeders)},
+        frozenset(asset.rated),
+    )
+
+
+def _shared(assets: Sequence[Asset]) -> Points:
+    """Return the points that all `assets` have and that are alike on all of them."""
+    alike: dict[str, Point] = {}
+    for number, asset in enumerate(assets):
+        points = {each.name: each for each in asset.points}
+        if number == 0:
+            alike = points
+        alike = {
+            name: each
+            for name, each in alike.items()
+            if name in points and _looks(each) == _looks(points[name])
+        }
+    return alike
+
+
+def _looks(point: Point) -> object:
+    return point.name, point.unit, point.kind, point.value_type, point.states
+
+
+def _visible(points: Points) -> object:
+    return tuple(_looks(each) for each in points.values())
 
 
 def check_rule(rule: WrittenRule, variants: Variants, problems: Problems) -> Rule | None:
@@ -60,44 +121,50 @@ def check_rule(rule: WrittenRule, variants: Variants, problems: Problems) -> Rul
         problems.add(rule.class_place, f"unknown class {rule.asset_class!r}; {hint}")
         return None
     found = variants.of_class(rule.asset_class)
-    when = _check("when", rule.when, found, problems)
-    clear = _check("clear", rule.clear, found, problems) if rule.clear else None
+    params = dict(rule.params)
+    when = _check("when", rule.when, found, params, problems)
+    clear = _check("clear", rule.clear, found, params, problems) if rule.clear else None
     if when is None or (rule.clear and clear is None):
         return None
     return rule.make(when=when, clear=clear, system=variants.classes[rule.asset_class].system)
 
 
 def _check(
-    key: str, written: tuple[Place, str], variants: Sequence[Variant], problems: Problems
+    key: str,
+    written: tuple[Place, str],
+    variants: Sequence[Variant],
+    params: Mapping[str, Quantity],
+    problems: Problems,
 ) -> Expression | None:
     place, text = written
     try:
-        return _parse_for_all(text, variants)
+        return _parse_for_all(text, variants, params)
     except ExpressionInvalid as error:
         problems.add(place, f"{key}: {error} (at character {error.column + 1} of the expression)")
         return None
 
 
-def _parse_for_all(text: str, variants: Sequence[Variant]) -> Expression:
+def _parse_for_all(text: str, variants: Sequence[Variant], params: Mapping[str, Quantity]) -> Expression:
     """Return what `text` means to every variant that has the points it names.
 
     Raises:
         ExpressionInvalid: to one it means nothing, or something else than to another.
     """
     named = words(text)
-    known = {name for each in variants for name in each.points}
-    having = [each for each in variants if named & known <= each.points.keys()]
+    known = {name for each in variants for name in each.names}
+    having = [each for each in variants if named & known <= each.names]
     if not having:
         raise ExpressionInvalid(f"no asset has all of {', '.join(sorted(named & known))}", column=0)
     first, *others = having
-    expression = _parse_for(text, first)
-    units = assumed_units(text, points=first.points)
+    expression = _parse_for(text, first, params)
+    units = assumed_units(text, points=first.points, around=first.around(params))
     for other in others:
-        if _parse_for(text, other).root != expression.root:
+        if _parse_for(text, other, params).root != expression.root:
             raise ExpressionInvalid(
-                f"the states it names are not the same on {first.example} and {other.example}", column=0
+                f"what it names has other states or units on {first.example} than on {other.example}",
+                column=0,
             )
-        theirs = assumed_units(text, points=other.points)
+        theirs = assumed_units(text, points=other.points, around=other.around(params))
         if theirs != units:
             raise ExpressionInvalid(
                 f"its numbers would be in {_listed(units)} on {first.example}, but in {_listed(theirs)} "
@@ -107,9 +174,9 @@ def _parse_for_all(text: str, variants: Sequence[Variant]) -> Expression:
     return expression
 
 
-def _parse_for(text: str, variant: Variant) -> Expression:
+def _parse_for(text: str, variant: Variant, params: Mapping[str, Quantity]) -> Expression:
     try:
-        return parse(text, points=variant.points)
+        return parse(text, points=variant.points, around=variant.around(params))
     except ExpressionInvalid as error:
         on = f"on {variant.example}: " if variant.example else ""
         raise ExpressionInvalid(f"{on}{error}", column=error.column) from None

@@ -1,6 +1,6 @@
 """Site and rule files to an installation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.rules import WrittenRule, read_rules, rule_files, shipped_packs
 from plantroom.storage.files.site import ReadSite, open_site, read_site
 from plantroom.storage.files.topology import check_topology
+from plantroom.storage.files.tuning import WrittenTuning, check_tuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,21 @@ def load_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> Files:
         written += read_rules(file, problems)
     _check_unique_rules(written, problems)
     checked = _check_rules(written, read, classes, problems)
+    by_id = {rule.id: rule for _, rule in checked}
+    check_tuning(_all_tuning(read), by_id, problems)
     problems.raise_any()
     found = tuple(each.site for each in read)
     installation = Installation(
         table=PointTable(found), classes=classes, rules={site.id: _rules_of(site, checked) for site in found}
     )
     return Files(installation=installation, rules=tuple(rule for _, rule in checked))
+
+
+def _all_tuning(read: Sequence[ReadSite]) -> Iterator[tuple[WrittenTuning, str]]:
+    for site in read:
+        yield from ((each, "") for each in site.tuning)
+        for asset in site.assets:
+            yield from ((each, asset.asset.asset_class) for each in asset.tuning)
 
 
 def _once(paths: Sequence[Path]) -> Sequence[Path]:

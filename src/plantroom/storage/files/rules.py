@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from plantroom.domain.expression.tree import Expression
+from plantroom.domain.quantity import Quantity
 from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
 from plantroom.domain.site import concerns_life
 from plantroom.domain.text import Text
@@ -22,6 +23,7 @@ from plantroom.storage.files.source import SUFFIXES, read_node
 _PACKS: Final = "rules/packs"
 _RE_ALARM: Final = timedelta(hours=24)
 _RE_ALARM_LIFE_SAFETY: Final = timedelta(minutes=30)
+_ENABLED: Final = "enabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class WrittenRule:
     class_place: Place
     when: tuple[Place, str]
     clear: tuple[Place, str] | None
+    params: tuple[tuple[str, Quantity], ...]
     make: Callable[..., Rule]
     """Makes the rule of its checked `when` and `clear`."""
     pack: str = ""
@@ -77,8 +80,12 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     asset_class = fields.required("class", values.point_name)
     when = fields.required("when", values.text)
     clear = fields.optional("clear", values.text, "")
+    params = tuple(fields.pairs("params", values.quantity).items())
+    for name, _ in params:
+        _check_param(fields, name)
     make = partial(
         _make,
+        params=params,
         id=rule_id or "",
         asset_class=asset_class or "",
         hold=fields.optional("for", values.duration, timedelta(0)),
@@ -103,6 +110,7 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         class_place=fields.place_of("class"),
         when=(fields.place_of("when"), when),
         clear=(fields.place_of("clear"), clear) if clear else None,
+        params=params,
         make=make,
         pack=pack,
     )
@@ -127,6 +135,15 @@ def _make(
     lives = concerns_life(system=system, point=point) if life_safety is None else life_safety
     again = re_alarm or (_RE_ALARM_LIFE_SAFETY if lives else _RE_ALARM)
     return Rule(when=when, re_alarm=again, life_safety=lives, **said)
+
+
+def _check_param(fields: Fields, name: str) -> None:
+    try:
+        values.point_name(name)
+    except ValueError as error:
+        fields.problem("params", f"params: {error}")
+    if name == _ENABLED:
+        fields.problem("params", f"params: {_ENABLED} is kept for switching a rule off")
 
 
 def _read_work_order(rule: Fields) -> WorkOrderTemplate | None:

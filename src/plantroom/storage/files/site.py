@@ -18,6 +18,7 @@ from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import read_node
 from plantroom.storage.files.sparkplug import read_sparkplug
+from plantroom.storage.files.tuning import WrittenTuning, read_tuning
 
 _CLOCKS = {"device": False, "arrival": True}
 
@@ -38,6 +39,7 @@ class ReadAsset:
     asset: Asset
     place: Place
     references: tuple[Reference, ...]
+    tuning: tuple[WrittenTuning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class ReadSite:
     assets: tuple[ReadAsset, ...]
     packs: tuple[tuple[Place, str], ...]
     mapping_places: tuple[Place, ...]
+    tuning: tuple[WrittenTuning, ...]
 
 
 def open_site(path: Path, problems: Problems) -> Fields | None:
@@ -69,6 +72,8 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     site_id = fields.required("site", values.identifier("site"))
     name = fields.texts("name", Text(en=site_id or ""))
     timezone = fields.optional("timezone", values.timezone, ZoneInfo("UTC"))
+    holidays = fields.optional("holidays", values.holidays, "")
+    tuning = tuple(read_tuning(fields))
     packs = fields.listed("packs", values.identifier("pack"))
     assets = tuple(_read_assets(fields, classes))
     mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
@@ -82,6 +87,8 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         id=site_id,
         name=name,
         timezone=timezone,
+        holidays=holidays,
+        tuning={each.rule: each.tuning for each in tuning},
         packs=tuple(dict.fromkeys(pack for _, pack in packs)),
         assets=tuple(each.asset for each in assets),
         mappings=tuple(mapping for _, mapping in mappings),
@@ -90,7 +97,12 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     )
     places = tuple(place for place, _ in mappings)
     return ReadSite(
-        site=site, place=fields.place_of("site"), assets=assets, packs=packs, mapping_places=places
+        site=site,
+        place=fields.place_of("site"),
+        assets=assets,
+        packs=packs,
+        mapping_places=places,
+        tuning=tuning,
     )
 
 
@@ -114,7 +126,9 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         for key, each in (("parent", parent), ("gateway", gateway))
         if each
     ]
+    tuning = tuple(read_tuning(fields))
     asset = Asset(
+        tuning={each.rule: each.tuning for each in tuning},
         id=asset_id or "",
         asset_class=asset_class.name if asset_class else "",
         name=fields.texts("name", Text(en=asset_id or "")),
@@ -135,7 +149,7 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         fields.problem("id", f"asset id {SYSTEM_ASSET} is kept for alarms about the product itself")
     if asset_id is None or asset_class is None:
         return None
-    return ReadAsset(asset=asset, place=fields.place_of("id"), references=tuple(references))
+    return ReadAsset(asset=asset, place=fields.place_of("id"), references=tuple(references), tuning=tuning)
 
 
 def _read_grace(fields: Fields) -> timedelta | None:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from plantroom.domain.json_path import compile_path
 from plantroom.domain.names import check_id, check_point
+from plantroom.domain.quantity import Quantity
 from plantroom.domain.suggestion import suggest
+from plantroom.domain.workdays import known_calendars
 
 E = TypeVar("E", bound=Enum)
 
@@ -112,6 +114,21 @@ def identifier(what: str) -> Callable[[str], str]:
 def point_name(written: str) -> str:
     """Return the name of a point, a class or a rated quantity."""
     return check_point(written)
+
+
+def quantity(written: str) -> Quantity:
+    """Return a number, with its unit if one is written."""
+    return Quantity.parse(written)
+
+
+def holidays(written: str) -> str:
+    """Return the code of a country whose public holidays are known."""
+    known = known_calendars()
+    if written not in known:
+        raise ValueError(
+            f"expected the code of a country such as CN, got {written!r}; {suggest(written, known)}"
+        )
+    return written
 
 
 def timezone(written: str) -> ZoneInfo:

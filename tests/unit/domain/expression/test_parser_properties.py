@@ -63,6 +63,7 @@ def printed(node: Node) -> str:
         return repr(node.value)
     if isinstance(node, PointValue):
         return node.point
+    assert isinstance(node, Operation)
     if PointValue("mode") in node.operands:
         position = node.operands[1]
         assert isinstance(position, Number)
