@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def cycle(load: float = 1.0, ailing: Ailments | None = None, **changes: float) -
 
 
 def shared(cooling_kw: float = 450.0, **changes: float) -> Shared:
-    values = {
+    values: dict[str, Any] = {
         "chilled_c": 7.0,
         "cooling_share": cooling_kw / 1120,
         "chilled_m3h": cooling_kw / (1.163 * 5),

@@ -1,6 +1,7 @@
 """Faults come, grow and go as they are told to."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_the_worst_of_two_of_a_kind_counts_and_what_has_not_begun_is_left_out() 
     ],
 )
 def test_an_impossible_fault_cannot_be_made(changes: dict[str, float]) -> None:
-    values: dict[str, float] = {"onset": 10.0} | changes
+    values: dict[str, Any] = {"onset": 10.0} | changes
     with pytest.raises(ScenarioInvalid):
         Fault(asset="P-1", fault="bearing_wear", **values)
 

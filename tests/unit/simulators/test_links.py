@@ -1,5 +1,7 @@
 """The way of readings to the broker, sound and failing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ T = np.arange(0.0, 2000.0, 1.0)
 
 
 def link(name: str, **changes: float) -> Link:
-    values: dict[str, float] = {"onset": 500.0, "repaired": 1500.0} | changes
+    values: dict[str, Any] = {"onset": 500.0, "repaired": 1500.0} | changes
     return Link([Fault(asset="GW-1", fault=name, **values)])
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_a_machine_is_injected_and_repaired_while_it_runs() -> None:
         simulated.advance(60.0)
     simulated.inject(Fault(asset="P-1", fault="bearing_wear", onset=simulated.plant.t))
     simulated.advance(600.0)
-    worn = readings(simulated)["vibration"]
+    worn = float(readings(simulated)["vibration"])
 
     (over,) = simulated.repair("P-1", "bearing_wear")
     simulated.advance(600.0)
@@ -95,7 +96,7 @@ def test_a_machine_is_injected_and_repaired_while_it_runs() -> None:
 
 
 @pytest.mark.parametrize("where", [{"asset": "GW-1", "fault": "dead_gateway"}], ids=["link"])
-def test_a_repaired_link_carries_again(where: dict[str, str]) -> None:
+def test_a_repaired_link_carries_again(where: dict[str, Any]) -> None:
     simulated = simulation(Fault(onset=0.0, **where))
     simulated.advance(0.0)
     simulated.advance(60.0)
@@ -134,8 +135,8 @@ def test_a_repaired_instrument_shows_the_truth_again() -> None:
         ),
     ],
 )
-def test_what_cannot_happen_is_refused_by_name(changes: dict[str, str], said: str) -> None:
-    values = {"asset": "P-1", "fault": "bearing_wear"} | changes
+def test_what_cannot_happen_is_refused_by_name(changes: dict[str, Any], said: str) -> None:
+    values: dict[str, Any] = {"asset": "P-1", "fault": "bearing_wear"} | changes
     with pytest.raises(ScenarioInvalid, match=said):
         simulation(Fault(onset=0.0, **values))
 
