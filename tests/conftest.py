@@ -1,5 +1,7 @@
 """Fixtures that every suite may ask for; each real server has its own module."""
 
+from hypothesis import settings
+
 pytest_plugins = [
     "plantroom_testing.postgres",
     "plantroom_testing.records",
@@ -11,3 +13,7 @@ pytest_plugins = [
     "plantroom_testing.product",
     "plantroom_testing.peers",
 ]
+
+# Machines that run tests do other things too: an example that is slow once says nothing about the code.
+settings.register_profile("plantroom", deadline=None)
+settings.load_profile("plantroom")

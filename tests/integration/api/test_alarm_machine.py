@@ -261,7 +261,6 @@ def test_random_histories_keep_the_promises(records_url: str) -> None:
         settings=settings(
             max_examples=20,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

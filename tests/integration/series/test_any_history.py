@@ -78,14 +78,14 @@ def check(store: TimeSeriesStore, model: Model) -> None:
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(history=steps)
 def test_duckdb_holds_what_a_dictionary_would(history: list[list[Sample] | str]) -> None:
     with TemporaryDirectory() as directory, patch.object(duckdb_store, "PIECE", 10):
         replay(history, lambda: DuckDbStore(Path(directory) / "series.duckdb", PUMPS))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=steps)
 def test_influxdb_holds_what_a_dictionary_would(
     history: list[list[Sample] | str], influx_server: InfluxServer

@@ -183,5 +183,5 @@ class AnyHistory(RuleBasedStateMachine):
         self.loop.close()
 
 
-AnyHistory.TestCase.settings = settings(deadline=None, max_examples=50)
+AnyHistory.TestCase.settings = settings(max_examples=50)
 TestAnyHistory = AnyHistory.TestCase

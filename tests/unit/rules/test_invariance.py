@@ -42,7 +42,7 @@ def rules(draw: st.DrawFn) -> list[Rule]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rules(), inputs(), st.data())
 def test_any_cut_into_batches_and_any_restart_gives_the_same_transitions(
     given_rules: list[Rule], made: list[Input], data: st.DataObject
@@ -60,7 +60,7 @@ def test_any_cut_into_batches_and_any_restart_gives_the_same_transitions(
     assert play(plant, cut(made, [False] * len(made))) == one_by_one
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rules(), inputs())
 def test_the_engine_says_what_the_plain_model_says(given_rules: list[Rule], made: list[Input]) -> None:
     plant = installation(*given_rules, sites=[site(assets=ASSETS)])
@@ -76,7 +76,7 @@ def test_the_engine_says_what_the_plain_model_says(given_rules: list[Rule], made
     assert [report(one) for one in said] == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rules(), inputs())
 def test_activations_and_clears_alternate_and_time_never_runs_back(
     given_rules: list[Rule], made: list[Input]

@@ -56,7 +56,7 @@ def rules(draw: st.DrawFn) -> list[Rule]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rules(), inputs())
 def test_windows_are_what_the_plain_model_says(given_rules: list[Rule], made: list[Input]) -> None:
     plant = installation(*given_rules, sites=[site(assets=ASSETS, points=METERED)])
@@ -72,7 +72,7 @@ def test_windows_are_what_the_plain_model_says(given_rules: list[Rule], made: li
     assert [report(one) for one in said] == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rules(), inputs(), st.data())
 def test_any_cut_and_any_restart_leaves_windows_as_they_are(
     given_rules: list[Rule], made: list[Input], data: st.DataObject

@@ -48,7 +48,7 @@ def moving_at(minutes: float, *, start: datetime = UP_PEAK) -> float:
 # What always holds.
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000), dt=st.sampled_from([0.7, 1.0, 5.0]))
 def test_a_sound_car_keeps_the_laws_of_lifts(seed: int, dt: float) -> None:
     top_m = (LIFT.shaft.floors - 1) * LIFT.shaft.floor_m

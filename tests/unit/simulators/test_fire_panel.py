@@ -147,7 +147,7 @@ def test_in_test_mode_the_building_is_not_told() -> None:
     assert not course.flows["F"].alarm
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0.0, 1.0), st.floats(10.0, 2000.0))
 def test_detectors_count_as_contaminated_just_when_the_worst_is_over_the_limit(
     severity: float, detectors: float

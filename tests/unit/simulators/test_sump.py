@@ -62,7 +62,7 @@ def test_the_level_stays_between_stop_and_start_and_the_pumps_take_turns() -> No
     assert not any(course.column("S", "high_level"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(5.0, 600.0), st.sampled_from(["", *sorted(machine().faults)]), st.floats(0.1, 1.0))
 def test_no_level_is_negative_and_counters_only_grow(dt: float, fault: str, severity: float) -> None:
     course = pit().run(6, dt=dt, faults={"S": {fault: severity}} if fault else {})

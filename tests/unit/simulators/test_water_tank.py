@@ -38,7 +38,7 @@ def content(course: Course) -> float:
     return float(course.last("T", "level")) / HEIGHT * VOLUME
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.floats(1.0, 600.0),
     st.floats(0.0, 40.0),

@@ -1,6 +1,6 @@
 """Properties of the parser: nothing but its own error, and what is printed parses to the same tree."""
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plantroom.domain.errors import ExpressionInvalid
@@ -81,7 +81,6 @@ def names(node: Node) -> list[str]:
     return [name for each in node.operands for name in names(each)] if isinstance(node, Operation) else []
 
 
-@settings(deadline=None)
 @given(conditions)
 def test_a_printed_tree_parses_to_the_same_tree(root: Node) -> None:
     text = printed(root)
@@ -93,7 +92,6 @@ def test_a_printed_tree_parses_to_the_same_tree(root: Node) -> None:
     assert expression.points == tuple(dict.fromkeys(names(root)))
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(alphabet="()<>=!+-*/%.0123456789eabdfilmnoprstuw_ \"'\n"))
 def test_any_text_parses_or_is_refused_with_a_column_within_it(text: str) -> None:
     try:
@@ -126,7 +124,6 @@ WORDS = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 def test_any_order_of_words_parses_or_is_refused(text: str) -> None:
     try:

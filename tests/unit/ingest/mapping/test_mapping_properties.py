@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plantroom.domain.points import PointTable
@@ -92,7 +92,6 @@ ours = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(foreign, max_size=8))
 def test_no_topic_and_no_payload_make_a_mapping_fail(messages: list[Received]) -> None:
     taken = Intake(table()).take(messages)
@@ -102,7 +101,6 @@ def test_no_topic_and_no_payload_make_a_mapping_fail(messages: list[Received]) -
     assert np.isin(taken.batch.point, np.arange(len(table()))).all()
 
 
-@settings(deadline=None)
 @given(st.lists(ours | foreign, max_size=12))
 def test_what_speaks_our_own_json_is_taken_as_if_it_came_alone(messages: list[Received]) -> None:
     own = [message for message in messages if message.topic.startswith("plantroom/v1/")]
@@ -117,7 +115,6 @@ def test_what_speaks_our_own_json_is_taken_as_if_it_came_alone(messages: list[Re
     assert tuple(letter for letter in together.letters if "P-3" in letter.topic) == alone.letters
 
 
-@settings(deadline=None)
 @given(st.lists(foreign, max_size=10), st.integers(0, 10))
 def test_how_mapped_messages_are_split_makes_no_difference(messages: list[Received], cut: int) -> None:
     whole, parts = Intake(table()), Intake(table())

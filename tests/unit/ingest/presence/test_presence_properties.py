@@ -88,13 +88,13 @@ def record(facts: list[Fact]) -> tuple[SampleBatch, list[AssetStatus]]:
     return batch, said
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(facts=facts_of_a_while, times=splits)
 def test_any_split_gives_the_same_changes(facts: list[Fact], times: list[int]) -> None:
     assert run(facts, times) == run(facts, [LAST])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(facts=facts_of_a_while, times=splits, place=st.integers(0, 60))
 def test_a_restart_changes_nothing(facts: list[Fact], times: list[int], place: int) -> None:
     points = np.arange(len(TABLE), dtype=np.int32)

@@ -120,7 +120,7 @@ def wrong(messages: list[Received]) -> list[tuple[str, str, float]]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     loss=st.sampled_from([0.0, 0.05, 0.3]),
@@ -163,7 +163,7 @@ def _assert_that_it_finds_back(host: Host, plant: Plant, sent: list[Received]) -
     assert reasons(read) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(missing=st.integers(1, 300), more=st.integers(1, 60))
 def test_a_gap_of_any_length_ends_in_a_request(missing, more):
     plant = Plant(random.Random(missing))
@@ -182,7 +182,7 @@ def test_a_gap_of_any_length_ends_in_a_request(missing, more):
     assert asked == ([] if missing == 256 else [GATEWAY])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), count=st.integers(2, 40))
 def test_any_order_within_the_reorder_time_reads_the_same(seed, count):
     chance = random.Random(seed)

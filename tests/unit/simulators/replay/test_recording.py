@@ -166,7 +166,7 @@ def test_the_rows_are_counted_with_and_without_a_last_line_end(tmp_path: Path) -
     assert recording(tmp_path, GOOD.rstrip()).count() == 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_any_bytes_under_a_good_header_are_rows_or_problems(tmp_path: Path, rest: bytes) -> None:
     read = recording(tmp_path, b"ts,flow\n" + rest)
@@ -176,7 +176,7 @@ def test_any_bytes_under_a_good_header_are_rows_or_problems(tmp_path: Path, rest
         assert isinstance(item, Problem) or set(item.values) <= {"flow"}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.one_of(st.none(), st.floats(-1e9, 1e9, allow_subnormal=False)), max_size=20),
     st.sampled_from([",", ";", "\t", "|"]),

@@ -122,19 +122,19 @@ def _lines(raw: bytes) -> int:
     return len(raw.decode("utf-8", errors="replace").splitlines()) + raw.count(b"\r")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_any_bytes_are_told_or_taken(site: bytes, rules: bytes) -> None:
     assert all_told(site=site, rules=rules)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"#%@`,?~<\n\t 01", max_size=60).map(str.encode))
 def test_any_yaml_like_text_is_told_or_taken(text: bytes) -> None:
     assert all_told(site=text, rules=text)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(documents(SITE_WORDS), documents(RULE_WORDS))
 def test_any_document_of_our_words_is_told_or_taken(site: Any, rules: Any) -> None:
     assert all_told(site=yaml.safe_dump(site).encode(), rules=yaml.safe_dump(rules).encode())
@@ -166,7 +166,7 @@ RULE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(ASSET, max_size=5), st.lists(RULE, max_size=3))
 def test_any_site_of_nearly_right_shape_is_told_or_taken(assets: list[Any], rules: list[Any]) -> None:
     site = yaml.safe_dump({"site": "s", "packs": ["pump"], "assets": assets})

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plantroom.storage.files import values
@@ -87,7 +87,6 @@ def test_what_is_no_duration_is_refused(written: str) -> None:
         values.duration(written)
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(alphabet="0123456789.smhd in"))
 def test_any_text_is_a_duration_or_refused(written: str) -> None:
     try:
