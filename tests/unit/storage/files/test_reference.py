@@ -10,11 +10,12 @@ import pytest
 from plantroom.storage.files import load_installation
 from plantroom.storage.files.classes import shipped_classes
 from plantroom.storage.files.rules import shipped_packs
+from plantroom.storage.files.scenarios import load_scenario
 from plantroom_testing.files import written
 
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs/reference/files.md").read_text(encoding="utf-8")
-SITE, CLASSES, RULES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+SITE, CLASSES, RULES, SCENARIO = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_files_of_the_page_are_right(tmp_path: Path) -> None:
@@ -30,6 +31,12 @@ def test_the_classes_of_the_page_are_right(tmp_path: Path) -> None:
     site = written(tmp_path, "site.yaml", f"site: s\n{CLASSES}")
 
     assert {"fountain", "pump"} <= set(load_installation(sites=[site]).classes)
+
+
+def test_the_scenario_of_the_page_is_right(tmp_path: Path) -> None:
+    scenario = load_scenario(written(tmp_path, "scenario.yaml", SCENARIO))
+
+    assert [fault.fault for fault in scenario.faults] == ["bearing_wear", "stuck"]
 
 
 @pytest.mark.parametrize("name", shipped_classes())
