@@ -56,6 +56,7 @@ ACCURACIES: Final[Mapping[str, Accuracy]] = {
     "mm": Accuracy(offset=0.2, digits=1, drift=5.0, drift_share=0.0, wrong=(0.1, 0.0)),
     "%": Accuracy(share=0.003, offset=0.05, digits=1, drift=12.0, drift_share=0.0, wrong=(0.01, 0.0)),
     "ppm": Accuracy(share=0.01, offset=5.0, digits=0, drift=300.0, drift_share=0.0),
+    "h": Accuracy(digits=2),  # time is counted, not measured
     "": Accuracy(offset=0.002, digits=3, drift=0.1, drift_share=0.0),
 }
 """By unit. Source: usual accuracies of building sensors (Pt1000 class A, transmitters of 0.5 %, meters of
