@@ -9,6 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[3]
 REQUIREMENTS = ROOT / "requirements"
@@ -35,8 +36,10 @@ class Installed:
 
 
 def pinned(requirements: Path) -> set[str]:
-    """Return the names of the distributions that a requirements file pins."""
-    return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)==", requirements.read_text(), re.MULTILINE))
+    """Return the names of the distributions that a requirements file pins for this platform."""
+    lines = re.findall(r"^([a-z0-9][^\\\n]*==[^\\\n]*)", requirements.read_text(), re.MULTILINE)
+    found = [Requirement(line.strip()) for line in lines]
+    return {each.name for each in found if each.marker is None or each.marker.evaluate()}
 
 
 def uv(*arguments: str | Path) -> None:
