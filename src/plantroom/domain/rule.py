@@ -41,6 +41,14 @@ class Source:
     """Whether the number was read in the standard itself."""
 
 
+class Dependence(Enum):
+    """In which way an asset depends on another, in the words of the site file."""
+
+    FED_BY = "fed_by"
+    GATEWAY = "gateway"
+    PARENT = "parent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrderTemplate:
     """The work order that an activation opens."""
@@ -58,6 +66,10 @@ class Rule:
     when: Expression
     clear: Expression | None = None
     """What must hold for the alarm to clear; None: that `when` does not hold."""
+    suppress: Expression | None = None
+    """While this holds its alarm is suppressed by design: recorded, not shown as active, not ordered."""
+    inhibits: tuple[Dependence, ...] = ()
+    """In which ways others must depend on the asset for its alarm to be the root of theirs."""
     hold: timedelta = timedelta(0)
     """`for`: how long `when` must hold before the alarm becomes active."""
     keep: timedelta = timedelta(0)
@@ -68,6 +80,10 @@ class Rule:
     title: Text = field(default_factory=Text)
     work_order: WorkOrderTemplate | None = None
     source: Source | None = None
+    causes: tuple[Text, ...] = ()
+    """What is usually behind it, the likeliest first."""
+    actions: tuple[Text, ...] = ()
+    """What a technician should check, in this order."""
     params: tuple[tuple[str, Quantity], ...] = ()
     """Names that its expressions use for numbers, with their defaults; sites and assets may change them."""
     re_alarm: timedelta = timedelta(hours=24)

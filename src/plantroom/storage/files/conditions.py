@@ -1,7 +1,7 @@
 """Checks the expressions of rules against the points of the assets they watch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from plantroom.domain.errors import ExpressionInvalid
@@ -32,6 +32,12 @@ class Variant:
     def around(self, params: Mapping[str, Quantity]) -> Surroundings:
         """Return what an expression of a rule with `params` may name beside the points."""
         return Surroundings(related=self.related, rated=self.rated, params=params)
+
+    def with_rated(self, named: Iterable[str]) -> "Variant":
+        """Return the same with the rated quantities among `named`, written `rated.x`."""
+        return replace(
+            self, rated=frozenset(name.removeprefix("rated.") for name in named if name[:6] == "rated.")
+        )
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,10 +80,14 @@ class Variants:
         """Return the variants of a class, the class's own points where it has no asset."""
         if name in self._found:
             return tuple(self._found[name].values())
+        return (self.of_none(name),)
+
+    def of_none(self, name: str) -> Variant:
+        """Return what the class itself has, beside anything that may be related to it."""
         points = {each.name: each for each in self.classes[name].points}
         anything = {each.name: each for other in self.classes.values() for each in other.points}
         related = dict.fromkeys(RELATIONS, anything)
-        return (Variant("", points, related, frozenset()),)
+        return Variant("", points, related, frozenset())
 
 
 def _variant(asset: Asset, by_id: Mapping[str, Asset]) -> Variant:
@@ -121,12 +131,15 @@ def check_rule(rule: WrittenRule, variants: Variants, problems: Problems) -> Rul
         problems.add(rule.class_place, f"unknown class {rule.asset_class!r}; {hint}")
         return None
     found = variants.of_class(rule.asset_class)
+    otherwise = variants.of_none(rule.asset_class) if rule.pack else None
+    written = {"when": rule.when, "clear": rule.clear, "suppress": rule.suppress}
     params = dict(rule.params)
-    when = _check("when", rule.when, found, params, problems)
-    clear = _check("clear", rule.clear, found, params, problems) if rule.clear else None
-    if when is None or (rule.clear and clear is None):
+    checked = {
+        key: _check(key, each, found, params, problems, otherwise) for key, each in written.items() if each
+    }
+    if None in checked.values():
         return None
-    return rule.make(when=when, clear=clear, system=variants.classes[rule.asset_class].system)
+    return rule.make(**checked, system=variants.classes[rule.asset_class].system)
 
 
 def _check(
@@ -135,17 +148,20 @@ def _check(
     variants: Sequence[Variant],
     params: Mapping[str, Quantity],
     problems: Problems,
+    otherwise: Variant | None,
 ) -> Expression | None:
     place, text = written
     try:
-        return _parse_for_all(text, variants, params)
+        return _parse_for_all(text, variants, params, otherwise)
     except ExpressionInvalid as error:
         problems.add(place, f"{key}: {error} (at character {error.column + 1} of the expression)")
         return None
 
 
-def _parse_for_all(text: str, variants: Sequence[Variant], params: Mapping[str, Quantity]) -> Expression:
-    """Return what `text` means to every variant that has the points it names.
+def _parse_for_all(
+    text: str, variants: Sequence[Variant], params: Mapping[str, Quantity], otherwise: Variant | None
+) -> Expression:
+    """Return what `text` means to every variant that has what it names; to `otherwise` if none has.
 
     Raises:
         ExpressionInvalid: to one it means nothing, or something else than to another.
@@ -153,6 +169,8 @@ def _parse_for_all(text: str, variants: Sequence[Variant], params: Mapping[str, 
     named = words(text)
     known = {name for each in variants for name in each.names}
     having = [each for each in variants if named & known <= each.names]
+    if not having and otherwise is not None:
+        having = [otherwise.with_rated(named)]
     if not having:
         raise ExpressionInvalid(f"no asset has all of {', '.join(sorted(named & known))}", column=0)
     first, *others = having

@@ -129,8 +129,14 @@ class Fields:
         if scalar(node) is not None:
             return Text(en=self._read(key, node, text) or default.en)
         languages = self._inner(key, node)
-        if languages is None:
-            return default
+        return default if languages is None else self._bilingual(key, languages, default)
+
+    def listed_texts(self, key: str) -> tuple[Text, ...]:
+        """Return a list of texts, each in two languages: `{en: ..., zh: ...}`."""
+        found = (self._bilingual(key, languages, Text()) for languages in self.items(key))
+        return tuple(words for words in found if words != Text())
+
+    def _bilingual(self, key: str, languages: "Fields", default: Text) -> Text:
         words = Text(en=languages.optional("en", str, ""), zh=languages.optional("zh", str, ""))
         languages.finish()
         if not (words.en.strip() or words.zh.strip()):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from plantroom.domain.expression.tree import Expression
 from plantroom.domain.quantity import Quantity
-from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
+from plantroom.domain.rule import Dependence, Rule, Severity, Source, WorkOrderTemplate
 from plantroom.domain.site import concerns_life
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
@@ -36,9 +36,10 @@ class WrittenRule:
     class_place: Place
     when: tuple[Place, str]
     clear: tuple[Place, str] | None
+    suppress: tuple[Place, str] | None
     params: tuple[tuple[str, Quantity], ...]
     make: Callable[..., Rule]
-    """Makes the rule of its checked `when` and `clear`."""
+    """Makes the rule of its checked expressions."""
     pack: str = ""
     """The shipped pack it comes from, "" for a file of the engineer's."""
 
@@ -79,7 +80,6 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     rule_id = fields.required("id", values.identifier("rule"))
     asset_class = fields.required("class", values.point_name)
     when = fields.required("when", values.text)
-    clear = fields.optional("clear", values.text, "")
     params = tuple(fields.pairs("params", values.quantity).items())
     for name, _ in params:
         _check_param(fields, name)
@@ -95,11 +95,15 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         title=fields.texts("title", Text(en=rule_id or "")),
         work_order=_read_work_order(fields),
         source=_read_source(fields),
+        causes=fields.listed_texts("causes"),
+        actions=fields.listed_texts("actions"),
+        inhibits=tuple(each for _, each in fields.listed("inhibits", values.choice(Dependence))),
         re_alarm=_read_re_alarm(fields),
         reopen_within=fields.optional("reopen_within", values.duration, timedelta(hours=1)),
         latch=fields.optional("latch", values.boolean, default=False),
         life_safety=_read_life_safety(fields),
     )
+    clear, suppress = _read_condition(fields, "clear"), _read_condition(fields, "suppress")
     fields.finish()
     if rule_id is None or asset_class is None or when is None:
         return None
@@ -109,11 +113,17 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         place=fields.place_of("id"),
         class_place=fields.place_of("class"),
         when=(fields.place_of("when"), when),
-        clear=(fields.place_of("clear"), clear) if clear else None,
+        clear=clear,
+        suppress=suppress,
         params=params,
         make=make,
         pack=pack,
     )
+
+
+def _read_condition(fields: Fields, key: str) -> tuple[Place, str] | None:
+    written = fields.optional(key, values.text, "")
+    return (fields.place_of(key), written) if written else None
 
 
 def _read_re_alarm(fields: Fields) -> timedelta | None:

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 from plantroom.domain.errors import FilesInvalid
-from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
+from plantroom.domain.rule import Dependence, Rule, Severity, Source, WorkOrderTemplate
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
 from plantroom.storage.files import load_files, load_installation
+from plantroom.storage.files.classes import shipped_classes
+from plantroom.storage.files.conditions import Variants, check_rule
+from plantroom.storage.files.problems import Problems
+from plantroom.storage.files.rules import read_rules
 from plantroom_testing.files import loaded, mistakes, written
 
 SITE = "site: s\nassets: [{id: P-1, class: pump}]\n"
@@ -22,6 +26,48 @@ def rule(folder: Path, lines: str) -> Rule:
 
 def rule_mistakes(folder: Path, lines: str) -> list[str]:
     return mistakes(folder, SITE, f"- {{id: r, class: pump, {lines}}}\n")
+
+
+def test_a_rule_says_when_it_is_suppressed_what_it_inhibits_and_what_to_look_at(tmp_path: Path) -> None:
+    found = rule(
+        tmp_path,
+        "when: flow < 1, suppress: not running, inhibits: [fed_by, parent], "
+        "causes: [{en: Valve closed, zh: 阀门关闭}, {en: No water}], actions: [{en: Open it, zh: 打开}]",
+    )
+
+    assert found.suppress is not None
+    assert found.suppress.text == "not running"
+    assert found.inhibits == (Dependence.FED_BY, Dependence.PARENT)
+    assert found.causes == (Text(en="Valve closed", zh="阀门关闭"), Text(en="No water"))
+    assert found.actions == (Text(en="Open it", zh="打开"),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("when: flow < 1, suppress: runing", "suppress: on P-1: unknown point 'runing'"),
+        ("when: flow < 1, inhibits: [fed]", "inhibits: expected one of fed_by, gateway, parent, got 'fed'"),
+        ("when: flow < 1, causes: [closed]", "causes: expected a mapping"),
+        ("when: flow < 1, causes: [{de: zu}]", "unknown key 'de'"),
+    ],
+)
+def test_what_is_wrong_about_suppressing_and_causes_is_told(
+    tmp_path: Path, lines: str, expected: str
+) -> None:
+    assert expected in " ".join(rule_mistakes(tmp_path, lines))
+
+
+def test_a_rule_of_a_pack_waits_for_the_first_asset_that_has_what_it_names(tmp_path: Path) -> None:
+    problems = Problems()
+    path = written(tmp_path, "pack.yaml", "- {id: r, class: pump, when: power > rated.power_kw}\n")
+    (of_pack,) = read_rules(path, problems, pack="pump")
+    classes = shipped_classes()
+    site = loaded(tmp_path, SITE, "[]").table.sites[0]
+
+    checked = check_rule(of_pack, Variants.of(classes, site.assets), problems)
+
+    assert checked is not None
+    assert problems.found == []
 
 
 def test_the_rule_of_the_contract_is_read(tmp_path: Path) -> None:
