@@ -168,11 +168,12 @@ def _parse_for_all(
     """
     named = words(text)
     known = {name for each in variants for name in each.names}
-    having = [each for each in variants if named & known <= each.names]
+    needed = named & (known if otherwise is None else known | otherwise.with_rated(named).names)
+    having = [each for each in variants if needed <= each.names]
     if not having and otherwise is not None:
         having = [otherwise.with_rated(named)]
     if not having:
-        raise ExpressionInvalid(f"no asset has all of {', '.join(sorted(named & known))}", column=0)
+        raise ExpressionInvalid(f"no asset has all of {', '.join(sorted(needed))}", column=0)
     first, *others = having
     expression = _parse_for(text, first, params)
     units = assumed_units(text, points=first.points, around=first.around(params))
