@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
-from plantroom.domain.rule import Rule, Severity, WorkOrderTemplate
+from plantroom.domain.rule import Dependence, Rule, Severity, WorkOrderTemplate
 from plantroom.domain.text import Text
 
 
@@ -41,6 +41,10 @@ class TransitionKind(Enum):
     """It is active and can be told again."""
     WITHDRAWN = "withdrawn"
     """Its rule or asset was removed while it was active."""
+    SUPPRESSED = "suppressed"
+    """It is active and from now on suppressed: by design, or as a consequence of another alarm."""
+    RELEASED = "released"
+    """It is still active and no longer suppressed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,8 @@ class AlarmText:
     """Whether it stays after its condition is gone, until a person resets it."""
     life_safety: bool | None = None
     """Whether people's lives depend on it; None: nobody has said."""
+    inhibits: tuple[Dependence, ...] = field(default=(), compare=False)
+    """In which ways others must depend on the asset for theirs to be consequences; nothing people are shown."""
 
     @classmethod
     def of(cls, rule: Rule) -> "AlarmText":
@@ -70,6 +76,7 @@ class AlarmText:
             reopen_within=rule.reopen_within,
             latch=rule.latch,
             life_safety=rule.life_safety,
+            inhibits=rule.inhibits,
         )
 
 
@@ -92,7 +99,11 @@ class Transition:
     """Name of that point."""
     unit: str = ""
     reason: str = ""
-    """Why, where the kind does not say it: withdrawn by what, unknown for which point."""
+    """Why, where the kind does not say it: withdrawn by what, unknown for which point, suppressed by what."""
+    suppressed: bool = False
+    """Whether the alarm is suppressed from now on: recorded, neither told nor ordered."""
+    cause: str = ""
+    """Id of the alarm it is a consequence of; empty while suppressed: it is suppressed by design."""
 
 
 def alarm_id(*, site: str, asset: str, rule: str, activated_at: int) -> str:

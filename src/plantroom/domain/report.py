@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plantroom.domain.alarm import AlarmText, Transition, TransitionKind
-from plantroom.domain.rule import Severity, WorkOrderTemplate
+from plantroom.domain.rule import Dependence, Severity, WorkOrderTemplate
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
 
@@ -51,6 +51,9 @@ def to_document(transition: Transition) -> dict[str, Any]:
         "reopen_within_s": text.reopen_within.total_seconds(),
         "latch": text.latch,
         "life_safety": text.life_safety,
+        "inhibits": [dependence.value for dependence in text.inhibits],
+        "suppressed": transition.suppressed,
+        "cause": transition.cause,
     }
 
 
@@ -73,6 +76,8 @@ def from_document(document: Mapping[str, Any]) -> Transition:
         point=document["point"],
         unit=document["unit"],
         reason=document["reason"],
+        suppressed=document.get("suppressed", False),
+        cause=document.get("cause", ""),
         text=AlarmText(
             severity=Severity(document["severity"]),
             group=document["group"],
@@ -84,5 +89,6 @@ def from_document(document: Mapping[str, Any]) -> Transition:
             reopen_within=timedelta(seconds=document["reopen_within_s"]),
             latch=document.get("latch", False),
             life_safety=document.get("life_safety"),
+            inhibits=tuple(Dependence(each) for each in document.get("inhibits", ())),
         ),
     )
