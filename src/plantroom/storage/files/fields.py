@@ -75,6 +75,10 @@ class Fields:
         node = self._entries[key][1] if key in self._entries else None
         return None if node is None or is_null(node) else node
 
+    def node(self, key: str) -> yaml.Node | None:
+        """Return what is written under `key`, None where there is nothing."""
+        return self._take(key)
+
     def optional(self, key: str, read: Callable[[str], T], default: T) -> T:
         """Return the value of `key`, `default` where it is missing or wrong."""
         node = self._take(key)

@@ -26,6 +26,10 @@ class Problems:
         """Note a mistake."""
         self.found.append(Problem(file=place.file, line=place.line, message=message))
 
+    def ordered(self) -> tuple[Problem, ...]:
+        """Return all that was found, once each, by file and line."""
+        return tuple(sorted(set(self.found), key=lambda each: (each.file, each.line, each.message)))
+
     def raise_any(self) -> None:
         """Tell all that was found, by file and line.
 
@@ -33,5 +37,4 @@ class Problems:
             FilesInvalid: something was found.
         """
         if self.found:
-            ordered = sorted(set(self.found), key=lambda each: (each.file, each.line, each.message))
-            raise FilesInvalid(tuple(ordered))
+            raise FilesInvalid(self.ordered())

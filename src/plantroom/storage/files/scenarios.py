@@ -50,7 +50,7 @@ def _read_scenario(path: Path | Traversable, problems: Problems) -> Scenario | N
         name=name,
         title=fields.texts("title", Text(en=name)),
         expect=fields.texts("expect", Text()),
-        start=fields.optional("start", _local_time, None),
+        start=fields.optional("start", local_time, None),
         duration=fields.optional("duration", values.interval, _USUAL_LENGTH),
         chart=tuple(point for _, point in fields.listed("chart", _charted)),
         faults=tuple(_read_faults(fields)),
@@ -87,7 +87,8 @@ def _severity(written: str) -> float:
     return value
 
 
-def _local_time(written: str) -> datetime:
+def local_time(written: str) -> datetime:
+    """Return a time of the site, without a zone."""
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:

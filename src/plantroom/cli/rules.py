@@ -1,0 +1,13 @@
+"""`plantroom rules`: try rules on made-up cases and on history before they watch."""
+
+import click
+
+from plantroom.cli.rules_cases import test
+
+
+@click.group()
+def rules() -> None:
+    """Try rules before they watch: on cases, and on what was."""
+
+
+rules.add_command(test)
