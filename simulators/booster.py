@@ -39,7 +39,6 @@ TANK_LEVEL: Final = 0.8
 """Filling of a tank that is not simulated."""
 TANK_HEIGHT_M: Final = 2.5
 TANK_EMPTY: Final = 0.02
-INDOORS_K: Final = 1.0
 _STANDS: Final = Flows()
 
 
@@ -110,7 +109,7 @@ class Booster:
 
     def water_c(self, moment: Moment) -> float:
         """Return the temperature of the city's water, a little warmer from standing in the basement."""
-        return city_water.temperature_c(moment.world) + INDOORS_K
+        return city_water.indoors_c(moment.world)
 
     def is_empty(self, moment: Moment) -> bool:
         """Return whether the tank has nothing left to pump."""

@@ -7,7 +7,6 @@ from zlib import crc32
 
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.chiller_cycle import (
-    ATMOSPHERE_BAR,
     Ailments,
     Cycle,
     Plates,
@@ -24,6 +23,7 @@ from plantroom.simulators.chiller_readings import (
 )
 from plantroom.simulators.duty import Duty, beside, first_week
 from plantroom.simulators.machine import Flows, Moment, Step, approach
+from plantroom.simulators.nature import ATMOSPHERE_BAR
 from plantroom.simulators.shared import KW_PER_M3H_K, moved_by, pumps_of, rated_cooling_kw
 from plantroom.simulators.staging import cooling_at_first, usual_count, wants_to_run
 

@@ -8,8 +8,6 @@ from plantroom.simulators.machine import Moment
 from plantroom.simulators.shared import DESIGN_RISE_K, KW_PER_M3H_K
 
 KELVIN: Final = 273.15
-ATMOSPHERE_BAR: Final = 1.013
-"""Gauges read zero in the open."""
 EVAPORATOR_APPROACH_K: Final = 2.0
 """Leaving water over the evaporating temperature at rated load: flooded, enhanced tubes."""
 CONDENSER_APPROACH_K: Final = 1.5

@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from plantroom.simulators.chiller_cycle import ATMOSPHERE_BAR, Cycle, saturation_pressure
+from plantroom.simulators.chiller_cycle import Cycle, saturation_pressure
 from plantroom.simulators.machine import Moment, Value
+from plantroom.simulators.nature import ATMOSPHERE_BAR
 
 OIL_BAR: Final = 1.9
 """Difference that the oil pump keeps over the evaporator."""

@@ -23,6 +23,9 @@ CHLORINE_MG_L: Final = 0.55
 PH: Final = 7.5
 CONDUCTIVITY_US_CM: Final = 420.0
 
+INDOORS_K: Final = 1.0
+"""What it gains from standing in the basement."""
+
 _TURN: Final = 2 * math.pi
 
 
@@ -39,3 +42,8 @@ def temperature_c(world: World) -> float:
     """Return the temperature of the water in the street's pipes: a yearly cosine that lags the air's."""
     day = world.local.toordinal() % 365.2425
     return YEARLY_MEAN_C + SEASONAL_SWING_C * math.cos(_TURN * (day - WARMEST_DAY) / 365.2425)
+
+
+def indoors_c(world: World) -> float:
+    """Return its temperature in the building's pipes and tanks."""
+    return temperature_c(world) + INDOORS_K

@@ -19,7 +19,6 @@ from plantroom.simulators.moist_air import (
     vapour_of,
 )
 
-WATER_KJ_KG_K: Final = 4.19
 HOT_WATER_C: Final = 55.0
 """A boiler or heat pump that no asset stands for keeps it."""
 SATURATION_SLOPE: Final = 2.7

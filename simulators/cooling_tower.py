@@ -10,12 +10,11 @@ from plantroom.simulators.machine import Flows, Moment, Step, approach
 from plantroom.simulators.shared import KW_PER_M3H_K, moved_by, pumps_of
 from plantroom.simulators.staging import chillers_asked_for
 from plantroom.simulators.tower_basin import SHUT_M, Basin, BasinSize
-from plantroom.simulators.tower_fill import Fill, evaporated_m3h, fill_of
+from plantroom.simulators.tower_fill import DESIGN_WET_BULB_C, Fill, evaporated_m3h, fill_of
 from plantroom.simulators.tower_readings import TowerState, TowerWater, readings
 
 COOLING_KW: Final = 600.0
 """Of a tower whose rating is not given (`rated.cooling_kw`)."""
-DESIGN_WET_BULB_C: Final = 28.0
 APPROACH_K: Final = 4.0
 """Of the set-point over the wet bulb on the hottest day."""
 APPROACH_GROWS: Final = 0.3

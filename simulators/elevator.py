@@ -11,7 +11,7 @@ from math import inf, log
 from typing import Final
 
 from plantroom.domain.site import Asset, Site
-from plantroom.simulators.elevator_car import PERSON_KG, Car, Conditions, Phase, Shaft, ghost_calls
+from plantroom.simulators.elevator_car import Car, Conditions, Phase, Shaft, ghost_calls
 from plantroom.simulators.elevator_drive import Drive, Warmth, warmed
 from plantroom.simulators.elevator_operation import Operation
 from plantroom.simulators.elevator_readings import STANDBY_KW, draw, readings
@@ -19,6 +19,7 @@ from plantroom.simulators.elevator_state import ElevatorState, TestCalls
 from plantroom.simulators.elevator_traffic import Rates, Traffic, rates
 from plantroom.simulators.elevator_travel import travel
 from plantroom.simulators.machine import Chance, Flows, Moment, Step
+from plantroom.simulators.nature import PERSON_KG
 
 FLOOR_M: Final = 3.6
 SPEED_MS: Final = 1.75

@@ -10,9 +10,8 @@ from plantroom.simulators.elevator_drive import NO_WORK, Drive, Work
 from plantroom.simulators.elevator_traffic import Passenger, Rates, Traffic
 from plantroom.simulators.elevator_travel import Course, Travel
 from plantroom.simulators.machine import Chance
+from plantroom.simulators.nature import PERSON_KG
 
-PERSON_KG: Final = 75.0
-"""EN 81-20, table 6."""
 CLOSING_S: Final = 3.0
 """Centre opening doors of 900 mm to 1100 mm (CIBSE Guide D: 1.7 to 3.0)."""
 STUCK_AFTER: Final = 8

@@ -7,9 +7,9 @@ from typing import Final
 
 from plantroom.simulators.elevator_travel import Travel
 from plantroom.simulators.machine import approach, clamp
+from plantroom.simulators.nature import GRAVITY
 from plantroom.simulators.world import World
 
-GRAVITY: Final = 9.81
 BALANCED: Final = 0.5
 """Share of the rated load that the counterweight balances besides the car (usual: 0.45 to 0.5)."""
 CAR_PER_LOAD: Final = 1.3

@@ -25,6 +25,7 @@ from plantroom.simulators.escalator_wear import (
     vibration,
 )
 from plantroom.simulators.machine import Flows, Moment, Step, Value, approach
+from plantroom.simulators.nature import GRAVITY, PERSON_KG
 
 SPEED_MS: Final = 0.5
 RISE_M: Final = 5.0
@@ -34,8 +35,6 @@ INCLINE_SINE: Final = 0.5
 """30 degrees."""
 LEVEL_M: Final = 2.4
 """Level steps at both ends."""
-PERSON_KG: Final = 75.0
-GRAVITY: Final = 9.81
 EFFICIENCY: Final = 0.8
 """Of motor and gearbox, either way."""
 EMPTY_SHARE: Final = 0.2

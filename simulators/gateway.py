@@ -20,8 +20,6 @@ SIGNAL_DBM: Final = -67.0
 """A mobile or wireless link that is good but not perfect."""
 WEAK_DBM: Final = 38.0
 """How much weaker a link gets at worst: below -100 dBm nothing gets through."""
-BATTERY_S: Final = 4 * 3600.0
-"""How long its buffer battery lasts; it goes off line after that."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,7 +29,6 @@ class GatewayState:
     uptime_s: float
     cpu_c: float
     dropped: float
-    on_battery_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +41,7 @@ class GatewayMachine:
 
     def initial(self, moment: Moment) -> GatewayState:
         """Return a gateway that has been up for three weeks."""
-        return GatewayState(
-            uptime_s=21 * 86_400.0, cpu_c=self._cpu_target(moment), dropped=3.0, on_battery_s=0.0
-        )
+        return GatewayState(uptime_s=21 * 86_400.0, cpu_c=self._cpu_target(moment), dropped=3.0)
 
     def step(self, state: GatewayState, moment: Moment) -> Step[GatewayState]:
         """Return the gateway `moment.dt` seconds later."""
@@ -56,7 +51,6 @@ class GatewayMachine:
             uptime_s=state.uptime_s + moment.dt,
             cpu_c=approach(state.cpu_c, self._cpu_target(moment), dt=moment.dt, tau=PROCESSOR_TAU_S),
             dropped=state.dropped + self._dropped(moment, quality) * moment.dt,
-            on_battery_s=state.on_battery_s + moment.dt if on_battery else 0.0,
         )
         return Step(
             state=after,

@@ -8,6 +8,7 @@ from plantroom.domain.site import Asset, Site
 from plantroom.simulators.booster import Booster
 from plantroom.simulators.duty import first_week
 from plantroom.simulators.machine import Flows, Moment, Step, approach
+from plantroom.simulators.nature import ATMOSPHERE_BAR
 from plantroom.simulators.pump_condition import (
     BEARING_RISE_C,
     RESETS_C,
@@ -19,7 +20,6 @@ from plantroom.simulators.pump_condition import (
     room_c,
 )
 from plantroom.simulators.pump_curve import (
-    ATMOSPHERE_BAR,
     BAR_PER_M,
     STANDING,
     Curve,

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from plantroom.simulators.nature import ATMOSPHERE_BAR, GRAVITY
+
 DENSITY: Final = 998.0
 """Water at 20 °C, kg/m³."""
-GRAVITY: Final = 9.81
 BAR_PER_M: Final = DENSITY * GRAVITY / 1e5
-ATMOSPHERE_BAR: Final = 1.013
 VACUUM_BAR: Final = -0.98
 """Gauge; water at usual temperatures boils there."""
 BEST_EFFICIENCY: Final = 0.78

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from plantroom.simulators.moist_air import saturated_enthalpy
 from plantroom.simulators.shared import DESIGN_RISE_K, KW_PER_M3H_K
-from plantroom.simulators.world import vapour_pressure
 
 DESIGN_WET_BULB_C: Final = 28.0
 DESIGN_LEAVING_C: Final = 31.3
@@ -16,18 +16,10 @@ NTU_EXPONENT: Final = -0.6
 """NTU = c (water / air)^(1 + n), n = -0.6 for usual fills (Braun, Klein and Mitchell 1989)."""
 DRAUGHT: Final = 0.12
 """Air that rises without the fan, as a share of the fan's."""
-PRESSURE_HPA: Final = 1013.25
 LATENT_KJ_KG: Final = 2430.0
 CP_KJ_KG_K: Final = 4.186
 LATENT_SHARE: Final = (0.66, 0.006)
 """Share of the heat that leaves as vapour: at 0 °C wet bulb, and what each kelvin adds."""
-
-
-def saturated_enthalpy(celsius: float) -> float:
-    """Return the enthalpy of saturated air, kJ/kg of its dry part (ASHRAE Fundamentals, chapter 1)."""
-    hpa = vapour_pressure(celsius)
-    moisture = 0.622 * hpa / (PRESSURE_HPA - hpa)
-    return 1.006 * celsius + moisture * (2501 + 1.86 * celsius)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

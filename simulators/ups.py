@@ -29,8 +29,6 @@ from plantroom.simulators.machine import (
 from plantroom.simulators.three_phase import Drawn, at_bus, drawn
 
 FAULTS: Final = frozenset({"failing_battery", "fan_failure", "on_bypass", "overload"})
-LOAD_FACTOR: Final = 0.9
-"""Power factor of servers' power supplies and of the output's rating: kVA are kW / 0.9."""
 STANDING_LOSS: Final = 0.018
 """Share of the rating lost at any load."""
 CONVERSION_LOSS: Final = 0.035

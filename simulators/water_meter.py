@@ -13,7 +13,6 @@ DRIPPING_M3H: Final = 0.04
 """What drips all night in a sound building of this size (least night flow)."""
 GUSTS_TAU_S: Final = 240.0
 """How long a draw-off lasts."""
-INDOORS_K: Final = 1.0
 LOSS_BAR: Final = 0.15
 """Through the meter and its strainer at twice its usual flow."""
 
@@ -71,7 +70,7 @@ class MeterMachine:
             "volume": m3,
             "flow": registered,
             "pressure": self._pressure(flow, moment),
-            "water_temp": city_water.temperature_c(moment.world) + INDOORS_K,
+            "water_temp": city_water.indoors_c(moment.world),
             "backflow": registered < -0.01,
             "battery_low": severity("battery_low") > 0,
         }

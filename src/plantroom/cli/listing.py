@@ -46,10 +46,11 @@ def scenarios(*, as_json: bool) -> None:
 @click.argument("what", required=False, metavar="[CLASS|ASSET]")
 def faults(*, sites: tuple[Path, ...], what: str | None, as_json: bool) -> None:
     """List what can go wrong with machines, their instruments and their connections."""
+    loaded = sites_of(sites)
     found = {
         name: possible
-        for name, possible in _by_class(sites_of(sites)).items()
-        if what is None or name == what or what in _assets_of(name, sites)
+        for name, possible in _by_class(loaded).items()
+        if what is None or name == what or what in _assets_of(name, loaded)
     }
     if not found:
         raise click.UsageError(f"neither a simulated class nor an asset: {what!r}")
@@ -77,8 +78,8 @@ def _by_class(sites: tuple[Site, ...]) -> dict[str, list[str]]:
     }
 
 
-def _assets_of(asset_class: str, given: tuple[Path, ...]) -> set[str]:
-    return {asset.id for site in sites_of(given) for asset in site.assets if asset.asset_class == asset_class}
+def _assets_of(asset_class: str, sites: tuple[Site, ...]) -> set[str]:
+    return {asset.id for site in sites for asset in site.assets if asset.asset_class == asset_class}
 
 
 def _show(rows: Sequence[tuple[str, ...]], *heads: str) -> None:

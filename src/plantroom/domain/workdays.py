@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
-
-NO_HOLIDAYS: Final = ""
-"""The calendar in which Saturdays and Sundays are all that is free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ from plantroom.domain.site import Site
 from plantroom.simulators.city_water import CONDUCTIVITY_US_CM
 from plantroom.simulators.cooling_tower import TowerMachine, build, set_point_c
 from plantroom.simulators.machine import DEAD, Flows, Moment, Shared, Step, Supply
+from plantroom.simulators.moist_air import saturated_enthalpy
 from plantroom.simulators.tower_basin import OVERFLOW_M, SHUT_M, Basin, BasinSize
-from plantroom.simulators.tower_fill import evaporated_m3h, fill_of, saturated_enthalpy
+from plantroom.simulators.tower_fill import evaporated_m3h, fill_of
 from plantroom.simulators.tower_readings import TowerState
 from plantroom_testing.simulation import asset_of, demo_site, moment, world
 

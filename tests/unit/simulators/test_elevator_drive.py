@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantroom.simulators.elevator_drive import EFFICIENCY, GRAVITY, Drive, Warmth, Work, warmed
+from plantroom.simulators.elevator_drive import EFFICIENCY, Drive, Warmth, Work, warmed
 from plantroom.simulators.elevator_travel import travel
+from plantroom.simulators.nature import GRAVITY
 from plantroom_testing.simulation import world
 
 DRIVE = Drive(rated_kg=1000.0, power_kw=15.0, speed_ms=1.75)
