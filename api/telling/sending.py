@@ -87,7 +87,7 @@ def _apprise(url: str, message: Message) -> None:
         service = apprise.Apprise()
         if not service.add(url):
             raise NotSent(f"Apprise does not know such an address ({urlsplit(url).scheme}://...)")
-        with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
+        with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]  # not typed there
             taken = service.notify(
                 body=message.body, title=message.title, notify_type=kinds[message.severity]
             )

@@ -120,7 +120,7 @@ def _metric(message: Any) -> Metric:
     if which is not None and not message.is_null:
         value = {} if which in _OPAQUE else getattr(message, which)
         if which in _TEXTS:
-            value = value.decode("utf-8", "replace")  # type: ignore[union-attr]
+            value = value.decode("utf-8", "replace")  # type: ignore[union-attr]  # bytes by its datatype
     name = message.name
     return Metric(
         name.decode("utf-8", "replace") if name else None,
@@ -148,9 +148,9 @@ def _fields(metric: Metric) -> dict[str, Any]:
 def _written(value: Value, datatype: int) -> tuple[str, Any]:
     """Return the field of the wire that carries `value`, and what stands in it."""
     if datatype in (DataType.INT64, DataType.UINT64, DataType.DATE_TIME):
-        return "long_value", int(value) & 0xFFFF_FFFF_FFFF_FFFF  # type: ignore[arg-type]
+        return "long_value", int(value) & 0xFFFF_FFFF_FFFF_FFFF  # type: ignore[arg-type]  # a number by its datatype
     if DataType.INT8 <= datatype <= DataType.UINT32:
-        return "int_value", int(value) & 0xFFFF_FFFF  # type: ignore[arg-type]
+        return "int_value", int(value) & 0xFFFF_FFFF  # type: ignore[arg-type]  # likewise
     if datatype == DataType.FLOAT:
         return "float_value", value
     if datatype == DataType.DOUBLE:

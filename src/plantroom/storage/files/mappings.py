@@ -160,7 +160,7 @@ def _time_format(written: str) -> tuple[TimeForm, str]:
     if written in forms:
         return TimeForm(written), ""
     try:
-        again = datetime.strptime(_SOME_TIME.strftime(written), written)  # noqa: DTZ007
+        again = datetime.strptime(_SOME_TIME.strftime(written), written)  # noqa: DTZ007 - compared with itself
     except ValueError:
         again = None
     if "%" not in written or again is None or again.date() != _SOME_TIME.date():

@@ -28,7 +28,7 @@ def buckets_of(*, asset: str, point: str, start: int, end: int, every: int, limi
     """Return the statement for a point's values in buckets of `every` ms."""
     value = identifier(point)
     return (
-        f"SELECT min({value}), max({value}), mean({value}), last({value}), count({value}) FROM /.*/ "  # noqa: S608
+        f"SELECT min({value}), max({value}), mean({value}), last({value}), count({value}) FROM /.*/ "  # noqa: S608 - all quoted
         f"WHERE {_within(asset, start, end)} GROUP BY time({every}ms) fill(none) ORDER BY time LIMIT {limit}"
     )
 
@@ -49,7 +49,7 @@ def last_qualities(connection: InfluxConnection, table: PointTable, *, since: in
         some = kinds[first : first + _STATEMENTS_PER_REQUEST]
         answers = connection.query(
             [
-                f"SELECT last({identifier(name + QUALITY)}) FROM {identifier(asset_class)} "  # noqa: S608
+                f"SELECT last({identifier(name + QUALITY)}) FROM {identifier(asset_class)} "  # noqa: S608 - all quoted
                 f"WHERE time >= {since}ms GROUP BY asset"
                 for asset_class, name in some
             ]
