@@ -68,6 +68,8 @@ class Rule:
     """What must hold for the alarm to clear; None: that `when` does not hold."""
     suppress: Expression | None = None
     """While this holds its alarm is suppressed by design: recorded, not shown as active, not ordered."""
+    suppresses: str = ""
+    """Id of the rule whose `suppress` this one watches; empty: it is a rule of its own."""
     inhibits: tuple[Dependence, ...] = ()
     """In which ways others must depend on the asset for its alarm to be the root of theirs."""
     hold: timedelta = timedelta(0)
@@ -94,6 +96,8 @@ class Rule:
     """Whether its alarm stays after the condition is gone, until a person resets it."""
     life_safety: bool | None = None
     """Whether people's lives depend on it; None: nobody has said."""
+    pack: str = ""
+    """The shipped pack it comes from; empty: a file of the engineer's."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -125,4 +129,5 @@ class Rule:
         return next((each.params[name] for each in self._tuning(asset, site) if name in each.params), default)
 
     def _tuning(self, asset: Asset, site: Site) -> tuple[Tuning, ...]:
-        return tuple(each.tuning[self.id] for each in (asset, site) if self.id in each.tuning)
+        tuned = self.suppresses or self.id
+        return tuple(each.tuning[tuned] for each in (asset, site) if tuned in each.tuning)

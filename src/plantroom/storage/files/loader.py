@@ -43,6 +43,37 @@ def load_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> Files:
     Raises:
         FilesInvalid: with every mistake in all of them.
     """
+    return read_files(sites=sites, rules=rules).files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFiles:
+    """Files without mistakes, as they were written."""
+
+    files: Files
+    written: tuple[WrittenRule, ...]
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites, in the order of the files."""
+        return self.files.installation.table.sites
+
+    @property
+    def classes(self) -> Mapping[str, AssetClass]:
+        """The classes, shipped and declared."""
+        return self.files.installation.classes
+
+    def site_of(self, name: str) -> Site | None:
+        """Return the site of that id."""
+        return next((site for site in self.sites if site.id == name), None)
+
+
+def read_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> ReadFiles:
+    """Return what the files say and how they say it.
+
+    Raises:
+        FilesInvalid: with every mistake in all of them.
+    """
     problems = Problems()
     opened = [fields for path in _once(sites) if (fields := open_site(path, problems)) is not None]
     classes = _read_all_classes(opened)
@@ -52,15 +83,23 @@ def load_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> Files:
     for file in rule_files(tuple(rules), problems):
         written += read_rules(file, problems)
     _check_unique_rules(written, problems)
-    checked = _check_rules(written, read, classes, problems)
-    by_id = {rule.id: rule for _, rule in checked}
-    check_tuning(_all_tuning(read), by_id, problems)
+    installation, checked = installation_of(written, [each.site for each in read], classes, problems)
+    check_tuning(_all_tuning(read), {rule.id: rule for rule in checked}, problems)
     problems.raise_any()
-    found = tuple(each.site for each in read)
-    installation = Installation(
-        table=PointTable(found), classes=classes, rules={site.id: _rules_of(site, checked) for site in found}
-    )
-    return Files(installation=installation, rules=tuple(rule for _, rule in checked))
+    return ReadFiles(files=Files(installation=installation, rules=checked), written=tuple(written))
+
+
+def installation_of(
+    written: Sequence[WrittenRule],
+    sites: Sequence[Site],
+    classes: Mapping[str, AssetClass],
+    problems: Problems,
+) -> tuple[Installation, tuple[Rule, ...]]:
+    """Return `sites` with the rules that fit them, and every rule once; what does not fit is a problem."""
+    checked = _check_rules(written, sites, classes, problems)
+    rules = {site.id: _rules_of(site, checked) for site in sites}
+    installation = Installation(table=PointTable(tuple(sites)), classes=classes, rules=rules)
+    return installation, tuple(rule for _, rule in checked)
 
 
 def _all_tuning(read: Sequence[ReadSite]) -> Iterator[tuple[WrittenTuning, str]]:
@@ -107,14 +146,14 @@ def _check_unique_rules(written: Sequence[WrittenRule], problems: Problems) -> N
 
 def _check_rules(
     written: Sequence[WrittenRule],
-    read: Sequence[ReadSite],
+    sites: Sequence[Site],
     classes: Mapping[str, AssetClass],
     problems: Problems,
 ) -> list[tuple[WrittenRule, Rule]]:
     variants = {
         pack: Variants.of(
             classes,
-            (asset for each in read if not pack or pack in each.site.packs for asset in each.site.assets),
+            (asset for site in sites if not pack or pack in site.packs for asset in site.assets),
         )
         for pack in {rule.pack for rule in written}
     }

@@ -86,6 +86,7 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     make = partial(
         _make,
         params=params,
+        pack=pack,
         id=rule_id or "",
         asset_class=asset_class or "",
         hold=fields.optional("for", values.duration, timedelta(0)),

@@ -1,0 +1,74 @@
+"""What people change about rules while the product runs; it goes before what the files change."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from plantroom.domain.installation import Installation
+from plantroom.domain.points import PointTable
+from plantroom.domain.quantity import Quantity
+from plantroom.domain.site import Asset, Site, Tuning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A change of a rule on one asset or on a whole site, by whom and why; times are ms since the epoch."""
+
+    site: str
+    asset: str = ""
+    """Empty: every asset of the site."""
+    rule: str
+    enabled: bool | None = None
+    """Whether the rule watches; None: as it would without."""
+    params: Mapping[str, Quantity] = field(default_factory=dict)
+    reason: str
+    who: str
+    at: int
+    until: int | None = None
+    """When it ends by itself; None: never."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What there is one override of at most."""
+        return self.site, self.asset, self.rule
+
+    @property
+    def tuning(self) -> Tuning:
+        """What it changes."""
+        return Tuning(enabled=self.enabled, params=self.params)
+
+    def holds(self, now: int) -> bool:
+        """Whether it has not ended at `now`."""
+        return self.until is None or now < self.until
+
+
+def overridden(installation: Installation, overrides: Iterable[Override]) -> Installation:
+    """Return `installation` as `overrides` change it; those of sites and assets it has not change nothing."""
+    by_place: dict[tuple[str, str], dict[str, Tuning]] = {}
+    for each in overrides:
+        by_place.setdefault((each.site, each.asset), {})[each.rule] = each.tuning
+    if not by_place:
+        return installation
+    sites = tuple(_overridden_site(site, by_place) for site in installation.table.sites)
+    return replace(installation, table=PointTable(sites))
+
+
+def _overridden_site(site: Site, by_place: Mapping[tuple[str, str], Mapping[str, Tuning]]) -> Site:
+    def change(asset: Asset) -> Asset:
+        said = by_place.get((site.id, asset.id))
+        return asset if said is None else replace(asset, tuning=_laid_over(asset.tuning, said))
+
+    return replace(
+        site,
+        tuning=_laid_over(site.tuning, by_place.get((site.id, ""), {})),
+        assets=tuple(change(asset) for asset in site.assets),
+    )
+
+
+def _laid_over(written: Mapping[str, Tuning], said: Mapping[str, Tuning]) -> dict[str, Tuning]:
+    """Return what is written, changed by what was said, parameter by parameter."""
+    laid = dict(written)
+    for rule, tuning in said.items():
+        under = written.get(rule, Tuning())
+        enabled = under.enabled if tuning.enabled is None else tuning.enabled
+        laid[rule] = Tuning(enabled=enabled, params={**under.params, **tuning.params})
+    return laid
