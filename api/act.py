@@ -12,7 +12,7 @@ from plantroom.domain.notice import Notice, NoticeKind
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import WorkOrder
 from plantroom.domain.set_aside import Aside, SetAside
-from plantroom.storage.records import alarms, history, outbox, set_asides, work_orders
+from plantroom.storage.records import alarms, consequences, history, outbox, set_asides, work_orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,8 @@ class Act:
     who: str
     now: int
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
+    roots: set[str] = field(default_factory=set)
+    """Ids of the alarms whose consequences changed, to be announced at the end."""
 
     def record(self, action: str, subject: str, detail: str = "") -> None:
         """Say in the audit log what was done to what."""
@@ -41,7 +43,8 @@ class Act:
 
     def announce_alarm(self, alarm: Alarm) -> None:
         """Tell the event stream how `alarm` now is."""
-        document = AlarmDocument.of(alarm, self.aside(alarm)).model_dump_json()
+        count = consequences.count(self.connection, [alarm.id]).get(alarm.id, 0)
+        document = AlarmDocument.of(alarm, self.aside(alarm), consequences=count).model_dump_json()
         history.emit(self.connection, at=self.now, kind="alarm", document=document)
 
     def announce_order(self, order: WorkOrder) -> None:

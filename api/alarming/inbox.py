@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from plantroom.api.act import Act
+from plantroom.api.alarming import consequences
 from plantroom.api.alarming.reports import receive
 from plantroom.api.documents.alarm import RejectedReport, ReportsOut, TransitionIn
 from plantroom.api.services import Services
@@ -77,4 +78,6 @@ def _take_chunk(
 def _apply(services: Services, reports: Sequence[Transition], *, who: str) -> int:
     with services.records.write() as connection:
         act = Act(connection=connection, who=who, now=services.clock(), policy=services.policy)
-        return sum(receive(act, report, system=services.system_of(report.asset)) for report in reports)
+        taken = sum(receive(act, report, system=services.system_of(report.asset)) for report in reports)
+        consequences.announce_roots(act)
+        return taken

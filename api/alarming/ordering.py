@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from plantroom.api.act import Act
+from plantroom.api.alarming import consequences
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import WorkOrder, is_recurrence, opened_for, raised, reopen
 from plantroom.storage.records import alarms, work_orders
@@ -24,7 +25,7 @@ def place(act: Act, alarm: Alarm, *, recurring: bool) -> Placement | None:
     `recurring` says that it is an activation, which may take up its rule's last order again. The order is
     recorded; `alarm` must be, and then `join` called.
     """
-    if alarm.text.work_order is None or act.aside(alarm).first is not None:
+    if alarm.text.work_order is None or act.aside(alarm).mark:
         return None
     return assign(act, alarm, recurring=recurring)
 
@@ -37,11 +38,19 @@ def assign(act: Act, alarm: Alarm, *, recurring: bool) -> Placement:
 
 
 def join(act: Act, placement: Placement) -> None:
-    """Record that the alarm, which is in the records by now, belongs to the order, and tell so."""
+    """Record that the alarm, which is in the records by now, belongs to the order, and tell so.
+
+    The orders of its consequences become part of it.
+    """
     alarm, order = placement.alarm, placement.order
     joined = work_orders.join(act.connection, number=order.number, alarm_id=alarm.id, at=act.now)
-    if placement.step == "join" and not joined:
-        return
+    if placement.step != "join" or joined:
+        _tell(act, placement)
+    consequences.gather(act, alarm)
+
+
+def _tell(act: Act, placement: Placement) -> None:
+    alarm, order = placement.alarm, placement.order
     act.record(f"work_order.{placement.step}", order.id, f"alarm {alarm.id}")
     act.announce_order(order)
     if placement.step == "reopen":

@@ -7,7 +7,7 @@ from plantroom.api.documents.alarm import AlarmDetail
 from plantroom.api.problems import Problem, not_found
 from plantroom.domain import occurrence
 from plantroom.domain.occurrence import Alarm
-from plantroom.storage.records import alarms, history
+from plantroom.storage.records import alarms, consequences, history
 
 
 def acknowledge(act: Act, alarm_id: str, *, comment: str) -> AlarmDetail:
@@ -61,7 +61,9 @@ def reset(act: Act, alarm_id: str) -> AlarmDetail:
 
 def detail(act: Act, alarm: Alarm) -> AlarmDetail:
     """Return the document of `alarm`."""
-    return AlarmDetail.with_notes(alarm, act.aside(alarm), history.notes_on(act.connection, alarm.id))
+    count = consequences.count(act.connection, [alarm.id]).get(alarm.id, 0)
+    notes = history.notes_on(act.connection, alarm.id)
+    return AlarmDetail.with_notes(alarm, act.aside(alarm), notes, consequences=count)
 
 
 def find(act: Act, alarm_id: str) -> Alarm:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from plantroom.api.act import Act
-from plantroom.api.alarming import ordering, returning
+from plantroom.api.alarming import consequences, ordering, returning
 from plantroom.api.documents.common import TextIn
 from plantroom.api.documents.work_order import WorkOrderDetail, WorkOrderIn, WorkOrderPatch
 from plantroom.api.problems import Problem, bad_value, not_found
@@ -128,6 +128,7 @@ def _join(act: Act, order: WorkOrder, alarm: Alarm) -> None:
     alarms.update(act.connection, joined)
     work_orders.join(act.connection, number=order.number, alarm_id=alarm.id, at=act.now)
     act.announce_alarm(joined)
+    consequences.gather(act, joined)
 
 
 def _alarm_of(act: Act, wanted: WorkOrderIn) -> Alarm:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from plantroom.api.act import Act
-from plantroom.api.alarming import flooding, ordering, returning
+from plantroom.api.alarming import consequences, flooding, ordering, returning
 from plantroom.domain.alarm import Transition, TransitionKind
 from plantroom.domain.alarm_policy import milliseconds
 from plantroom.domain.notice import NoticeKind
@@ -22,7 +22,7 @@ GROUPED: Final = "grouped"
 
 def receive(act: Act, report: Transition, *, system: str = "") -> bool:
     """Apply `report` on an asset of `system`; return False where it is known already, stale or too late."""
-    report = _with_life_safety(report, system=system)
+    report = consequences.with_known_cause(act, _with_life_safety(report, system=system))
     key = (report.site, report.asset, report.rule)
     heard = _heard(act, key, report)
     change = observe(heard, report, now=act.now, chatter=act.policy.chatter)
@@ -33,7 +33,8 @@ def receive(act: Act, report: Transition, *, system: str = "") -> bool:
         alarm = _save(act, alarm, heard, change)
     elif change.activation is not None:
         _save_activation(act, key, change.activation, is_new=heard.same is None, alarm=None)
-    act.record(f"alarm.{report.kind.value}", alarm.id if alarm else "/".join(key), report.reason)
+    why = report.reason or (f"consequence of {report.cause}" if report.cause else "")
+    act.record(f"alarm.{report.kind.value}", alarm.id if alarm else "/".join(key), why)
     return True
 
 
@@ -63,7 +64,9 @@ def _save(act: Act, alarm: Alarm, heard: Heard, change: Change) -> Alarm:
     began = _began(heard, change)
     if began:
         alarm = _marked(act, alarm, aside, is_new=heard.alarm is None)
-    placement = ordering.place(act, alarm, recurring=True) if change.wants_order else None
+        consequences.adopt(act, alarm)
+    released = not began and heard.alarm is not None and heard.alarm.suppression.holds
+    placement = ordering.place(act, alarm, recurring=not released) if change.wants_order else None
     placed = placement.alarm if placement else alarm
     (alarms.insert if heard.alarm is None else alarms.update)(act.connection, placed)
     if not change.quiet:
@@ -72,6 +75,7 @@ def _save(act: Act, alarm: Alarm, heard: Heard, change: Change) -> Alarm:
         ordering.join(act, placement)
     if change.activation is not None:
         _save_activation(act, alarm.key, change.activation, is_new=heard.same is None, alarm=placed)
+    _follow_root(act, placed, heard)
     if began:
         _show(act, placed, aside, quiet=change.quiet)
     else:
@@ -79,6 +83,16 @@ def _save(act: Act, alarm: Alarm, heard: Heard, change: Change) -> Alarm:
     if aside.shelved is not None and aside.shelved.one_shot and not placed.active:
         returning.end(act, aside.shelved, why="the condition is gone")
     return placed
+
+
+def _follow_root(act: Act, alarm: Alarm, heard: Heard) -> None:
+    """Join the alarm's order into its root's where it became a consequence, and let the root be told anew."""
+    before = heard.alarm.suppression.root if heard.alarm else None
+    root = alarm.suppression.root
+    if root != before:
+        act.roots.update(each for each in (before, root) if each is not None)
+    if root is not None and alarm.suppression.holds:
+        consequences.fold(act, alarm)
 
 
 def _began(heard: Heard, change: Change) -> bool:
@@ -94,7 +108,12 @@ def _marked(act: Act, alarm: Alarm, aside: Aside, *, is_new: bool) -> Alarm:
         return marked
     within = milliseconds(act.policy.group_within)
     first = alarms.first_of_fault(act.connection, alarm, within=within)
-    if first is None or act.aside(first).mark or first.text.severity.rank < alarm.text.severity.rank:
+    if (
+        first is None
+        or aside.suppressed
+        or act.aside(first).mark
+        or first.text.severity.rank < alarm.text.severity.rank
+    ):
         return marked
     return replace(marked, grouped_under=first.id)
 
@@ -110,7 +129,7 @@ def _show(act: Act, alarm: Alarm, aside: Aside, *, quiet: bool) -> None:
 
 
 def _tell_change(act: Act, alarm: Alarm, heard: Heard, change: Change, aside: Aside) -> None:
-    if aside.mark or change.quiet or heard.alarm is None:
+    if aside.mark or change.quiet or heard.alarm is None or alarm.suppression.unseen:
         return
     if change.wants_order:
         act.tell(NoticeKind.ACTIVATED, alarm)

@@ -51,7 +51,7 @@ def remind(act: Act, each: SetAside) -> None:
 
 
 def _bring_back(act: Act, alarm: Alarm) -> None:
-    if act.aside(alarm).first is not None:
+    if act.aside(alarm).mark:
         act.announce_alarm(alarm)
         return
     real = replace(alarm, test=False) if alarm.active else alarm

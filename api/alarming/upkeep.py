@@ -149,7 +149,7 @@ def _release(act: Act, alarm: Alarm) -> None:
     alarms.update(act.connection, free)
     act.record("alarm.quiet", alarm.id)
     act.announce_alarm(free)
-    if not free.active and act.aside(free).first is None:
+    if not (free.active or free.suppression.unseen or act.aside(free).mark):
         act.tell(NoticeKind.CLEARED, free)
 
 

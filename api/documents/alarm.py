@@ -94,12 +94,18 @@ class AlarmDocument(Out):
     """How often it has asked to be acknowledged again."""
     shelved: ShelfDocument | None
     set_aside: SetAsideDocument | None
-    """What decides its state besides its condition, or the test that it is part of."""
+    """What people did that decides its state besides its condition, or the test that it is part of."""
+    suppressed_reason: str
+    """Why the rules suppress it, or did to its end; "" where they do not."""
+    root_alarm: str | None
+    """The alarm it is, or was to its end, a consequence of; null: none, or it is suppressed by design."""
+    consequences: int
+    """How many alarms have it as `root_alarm`."""
 
     @classmethod
-    def of(cls, alarm: Alarm, aside: Aside) -> "AlarmDocument":
+    def of(cls, alarm: Alarm, aside: Aside, *, consequences: int) -> "AlarmDocument":
         """Return the document of `alarm`, which is set `aside` so."""
-        return cls(**_members(alarm, aside))
+        return cls(**_members(alarm, aside, consequences))
 
 
 class AlarmDetail(AlarmDocument):
@@ -108,9 +114,10 @@ class AlarmDetail(AlarmDocument):
     comments: list[NoteDocument]
 
     @classmethod
-    def with_notes(cls, alarm: Alarm, aside: Aside, notes: list[Note]) -> "AlarmDetail":
+    def with_notes(cls, alarm: Alarm, aside: Aside, notes: list[Note], *, consequences: int) -> "AlarmDetail":
         """Return the document of `alarm` with `notes`."""
-        return cls(comments=[NoteDocument.of(note) for note in notes], **_members(alarm, aside))
+        comments = [NoteDocument.of(note) for note in notes]
+        return cls(comments=comments, **_members(alarm, aside, consequences))
 
 
 class Acknowledgement(In):
@@ -157,6 +164,10 @@ class TransitionIn(BaseModel):
     latch: bool = False
     life_safety: bool | None = None
     """null: it follows from the asset's system and the point."""
+    suppressed: bool = False
+    """Of an activation: whether it is born suppressed."""
+    cause: Annotated[str, Field(pattern="^([0-9a-f]{20})?$")] = ""
+    """The alarm it is a consequence of; "" while suppressed: by design, for `reason`."""
 
 
 class ReportsIn(In):
@@ -182,7 +193,7 @@ class ReportsOut(Out):
     rejected: list[RejectedReport]
 
 
-def _members(alarm: Alarm, aside: Aside) -> dict[str, Any]:
+def _members(alarm: Alarm, aside: Aside, consequences: int) -> dict[str, Any]:
     first = aside.first
     return {
         "id": alarm.id,
@@ -220,4 +231,7 @@ def _members(alarm: Alarm, aside: Aside) -> dict[str, Any]:
         "grouped_under": alarm.grouped_under,
         "shelved": ShelfDocument.of(aside.shelved) if aside.shelved else None,
         "set_aside": SetAsideDocument.of(first, alarm) if first else None,
+        "suppressed_reason": alarm.suppression.reason,
+        "root_alarm": alarm.suppression.root,
+        "consequences": consequences,
     }

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from plantroom.api.access.gate import Engineer, Operator, Pipeline, Viewer
+from plantroom.api.act import Act
 from plantroom.api.alarming import people, setting_aside
+from plantroom.api.alarming.consequences import documents_of
 from plantroom.api.alarming.inbox import take
 from plantroom.api.documents.alarm import (
     Acknowledgement,
@@ -16,7 +18,6 @@ from plantroom.api.documents.alarm import (
 )
 from plantroom.api.documents.common import NoteIn, Page, TimeIn
 from plantroom.api.documents.set_aside import OutOfServiceIn, ShelveIn
-from plantroom.api.problems import not_found
 from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.services import ServicesOf
@@ -24,7 +25,7 @@ from plantroom.api.writing import Writing
 from plantroom.domain.alarm import AlarmState
 from plantroom.domain.report import from_rfc3339
 from plantroom.domain.rule import Severity
-from plantroom.storage.records import alarms, history, set_asides
+from plantroom.storage.records import alarms
 from plantroom.storage.records.alarms import AlarmFilter
 
 router = APIRouter(prefix=PREFIX, tags=["alarms"])
@@ -40,6 +41,7 @@ def list_alarms(
     severity: Annotated[list[Severity], AnyOf] = [],
     asset: Annotated[list[str], AnyOf] = [],
     site: Annotated[list[str], AnyOf] = [],
+    root: Annotated[list[str], Query(description="Consequences of these alarms")] = [],
     since: Annotated[TimeIn | None, Query(description="Active since then or later")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -50,6 +52,7 @@ def list_alarms(
         severities=severity,
         assets=asset,
         sites=site,
+        roots=root,
         since=from_rfc3339(since) if since else None,
         below=number_of(cursor),
     )
@@ -57,8 +60,7 @@ def list_alarms(
     with services.records.read() as connection:
         found = alarms.page(connection, wanted, now=now, limit=limit + 1)
         shown, following = split(found, limit=limit, cursor=lambda entry: str(entry[0]))
-        aside = set_asides.of_alarms(connection, [alarm for _, alarm in shown], now=now)
-    items = [AlarmDocument.of(alarm, aside[alarm.id]) for _, alarm in shown]
+        items = documents_of(connection, [alarm for _, alarm in shown], now=now)
     return reply(Page[AlarmDocument](items=items, next=following))
 
 
@@ -69,15 +71,11 @@ def put_alarms(services: ServicesOf, pipeline: Pipeline, body: ReportsIn) -> Res
 
 
 @router.get("/alarms/{alarm_id}", response_model=AlarmDetail)
-def get_alarm(services: ServicesOf, _viewer: Viewer, alarm_id: str) -> Response:
+def get_alarm(services: ServicesOf, viewer: Viewer, alarm_id: str) -> Response:
     """Return one alarm."""
     with services.records.read() as connection:
-        alarm = alarms.find(connection, alarm_id)
-        if alarm is None:
-            raise not_found(f"alarm {alarm_id}")
-        aside = set_asides.of_alarm(connection, alarm, now=services.clock())
-        notes = history.notes_on(connection, alarm_id)
-    return reply(AlarmDetail.with_notes(alarm, aside, notes))
+        act = Act(connection=connection, who=viewer.name, now=services.clock())
+        return reply(people.detail(act, people.find(act, alarm_id)))
 
 
 @router.post("/alarms/{alarm_id}/ack", response_model=AlarmDetail)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from plantroom.api.access.gate import Viewer
-from plantroom.api.documents.alarm import AlarmDocument
+from plantroom.api.alarming.consequences import documents_of
 from plantroom.api.documents.asset import (
     AssetDetail,
     AssetDocument,
@@ -22,7 +22,7 @@ from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.samples import Aggregate, Span, read_samples
 from plantroom.api.services import Services, ServicesOf
 from plantroom.domain.site import Asset
-from plantroom.storage.records import alarms, set_asides
+from plantroom.storage.records import alarms
 
 router = APIRouter(prefix=PREFIX, tags=["assets"])
 AnyOf = Query(description="May be given several times")
@@ -62,14 +62,14 @@ def get_asset(services: ServicesOf, _viewer: Viewer, asset_id: str) -> Response:
     latest = services.latest.of_asset(asset.id, [point.name for point in asset.points])
     with services.records.read() as connection:
         found = alarms.open_of_asset(connection, asset.id)
-        aside = set_asides.of_alarms(connection, found, now=services.clock())
+        documents = documents_of(connection, found, now=services.clock())
     return reply(
         AssetDetail.with_points(
             asset,
             table.site_of[table.asset_number[asset.id]],
             services.pipelines.asset(asset.id),
             points=[PointDocument.of(point, latest.get(point.name)) for point in asset.points],
-            alarms=[AlarmDocument.of(alarm, aside[alarm.id]) for alarm in found],
+            alarms=documents,
         )
     )
 

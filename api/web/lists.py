@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from plantroom.api.alarming.consequences import documents_of
 from plantroom.api.documents.alarm import AlarmDocument
 from plantroom.api.documents.set_aside import SetAsideDocument
 from plantroom.api.documents.work_order import WorkOrderDocument
@@ -16,7 +17,7 @@ from plantroom.domain.repair import Action, WorkOrder
 from plantroom.domain.rule import Severity
 from plantroom.domain.set_aside import SetAsideKind
 from plantroom.domain.work_order import Priority, WorkOrderStatus
-from plantroom.storage.records import alarms, floods, history, set_asides, work_orders
+from plantroom.storage.records import alarms, floods, history, work_orders
 from plantroom.storage.records.alarms import AlarmFilter
 from plantroom.storage.records.floods import Flood
 from plantroom.storage.records.history import Note
@@ -77,8 +78,7 @@ def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
             alarm for _, alarm in alarms.page(connection, wanted, now=now, limit=SHOWN - len(found) or 1)
         ]
     found = found[:SHOWN]
-    aside = set_asides.of_alarms(connection, found, now=now)
-    items = [AlarmDocument.of(alarm, aside[alarm.id]) for alarm in found]
+    items = documents_of(connection, found, now=now)
     return OpenAlarms(
         items=_in_order(items),
         total=sum(alarms.open_counts(connection).values()),

@@ -7,6 +7,7 @@ from plantroom.domain.alarm import AlarmState, AlarmText, Transition, Transition
 from plantroom.domain.alarm_policy import ChatterPolicy, milliseconds
 from plantroom.domain.rule import Severity
 from plantroom.domain.set_aside import IN_VIEW, Aside
+from plantroom.domain.suppression import NEVER, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Alarm:
     """The alarm of the same fault that came before it."""
     re_alarms: int = 0
     """How often it was acknowledged and has persisted so long that it asked again."""
+    suppression: Suppression = NEVER
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -126,7 +128,7 @@ class Change:
     activation: Activation | None = None
     alarm: Alarm | None = None
     wants_order: bool = False
-    """Whether it is an activation or a higher severity, which open work orders."""
+    """Whether it is an activation, a higher severity or a release, which open work orders."""
     quiet: bool = False
     """Whether nobody needs to be told: the alarm is held, and only the record grows."""
 
@@ -139,13 +141,20 @@ CHATTER: Final = ChatterPolicy()
 
 
 def observe(heard: Heard, report: Transition, *, now: int, chatter: ChatterPolicy = CHATTER) -> Change | None:
-    """Return what `report` changes; None where it is a duplicate, stale or about a closed occurrence."""
+    """Return what `report` changes; None where it is a duplicate, stale or about a closed occurrence.
+
+    An alarm about people's lives is never suppressed, whatever `report` says.
+    """
     if _is_stale(heard, report, now=now):
         return None
+    if report.text.life_safety and report.suppressed:
+        report = replace(report, suppressed=False, cause="", reason="")
     if report.kind is TransitionKind.ACTIVATED:
         return _activated(heard, report, now=now, chatters=heard.recent + 1 >= chatter.activations)
     if report.kind in (TransitionKind.CLEARED, TransitionKind.WITHDRAWN):
         return _ended(heard, report, now=now)
+    if report.kind in (TransitionKind.SUPPRESSED, TransitionKind.RELEASED):
+        return _weighed(heard, report)
     return _told(heard, report)
 
 
@@ -205,13 +214,25 @@ def _activated(heard: Heard, report: Transition, *, now: int, chatters: bool) ->
 
 
 def _restated(alarm: Alarm | None, report: Transition) -> Change | None:
-    """A re-send changes nothing, unless the rule has been given another text since."""
-    if alarm is None or not alarm.active or alarm.text == report.text:
+    """A re-send changes nothing, unless the rule's text or what suppresses it is another since."""
+    if alarm is None or not alarm.active or alarm.activated_at != report.activated_at:
         return None
-    if alarm.activated_at != report.activated_at:
+    changed = replace(alarm, text=report.text, suppression=alarm.suppression.after(report))
+    if changed == alarm:
         return None
     higher = report.text.severity.rank > alarm.text.severity.rank
-    return Change(alarm=replace(alarm, text=report.text), wants_order=higher)
+    released = alarm.suppression.holds and not changed.suppression.holds
+    quiet = alarm.text == report.text and changed.suppression.says == alarm.suppression.says
+    return Change(alarm=changed, wants_order=higher or released, quiet=quiet)
+
+
+def _weighed(heard: Heard, report: Transition) -> Change | None:
+    """Take in that the active alarm is suppressed or released."""
+    if heard.alarm is None or heard.same is None or heard.same.end is not None:
+        return None
+    if heard.alarm.text.life_safety and report.kind is TransitionKind.SUPPRESSED:
+        return None
+    return _restated(heard.alarm, replace(report, text=heard.alarm.text))
 
 
 def _ended(heard: Heard, report: Transition, *, now: int) -> Change | None:
@@ -265,13 +286,15 @@ def _begin(report: Transition) -> Alarm:
         value=report.value,
         point=report.point,
         unit=report.unit,
-        reason=report.reason,
+        reason="" if report.suppressed else report.reason,
+        suppression=Suppression.at_birth(report),
     )
 
 
 def _again(alarm: Alarm, report: Transition) -> Alarm:
     """Return the open `alarm` with its condition back: not acknowledged, unless it is held."""
     first = _begin(report)
+    suppression = replace(first.suppression, unseen=first.suppression.holds and alarm.suppression.unseen)
     if alarm.chattering_since is not None and report.text.severity.rank <= alarm.text.severity.rank:
         return replace(
             alarm,
@@ -281,6 +304,7 @@ def _again(alarm: Alarm, report: Transition) -> Alarm:
             value=report.value,
             unknown_since=None,
             told_at=None,
+            suppression=suppression,
         )
     return replace(
         first,
@@ -291,12 +315,14 @@ def _again(alarm: Alarm, report: Transition) -> Alarm:
         chattering_since=alarm.chattering_since,
         grouped_under=alarm.grouped_under,
         re_alarms=alarm.re_alarms,
+        suppression=suppression,
     )
 
 
 def _end(alarm: Alarm, activation: Activation, *, now: int) -> Alarm:
     withdrawn = activation.end is TransitionKind.WITHDRAWN
-    latched = alarm.text.latch and not withdrawn
+    unseen = alarm.suppression.unseen
+    latched = alarm.text.latch and not withdrawn and not unseen
     return replace(
         alarm,
         active=False,
@@ -307,5 +333,6 @@ def _end(alarm: Alarm, activation: Activation, *, now: int) -> Alarm:
         told_at=None,
         order_closed_at=None,
         reason=activation.end_reason,
-        closed_at=now if withdrawn or (alarm.acknowledged and not latched) else None,
+        closed_at=now if withdrawn or unseen or (alarm.acknowledged and not latched) else None,
+        suppression=alarm.suppression.ended(),
     )

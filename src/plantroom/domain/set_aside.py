@@ -57,26 +57,28 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside:
-    """By what one alarm is set aside."""
+    """By what one alarm is set aside: by people, and by the rules."""
 
     shelved: SetAside | None = None
     out_of_service: SetAside | None = None
     maintenance: SetAside | None = None
     test: SetAside | None = None
+    suppressed: bool = False
+    """Whether the rules have set it aside."""
 
     @classmethod
-    def of(cls, found: Iterable[SetAside]) -> "Aside":
+    def of(cls, found: Iterable[SetAside], *, suppressed: bool = False) -> "Aside":
         """Return what `found`, all of which cover the alarm, make of it; the longest of a kind counts."""
         by_kind: dict[SetAsideKind, SetAside] = {}
         for each in found:
             other = by_kind.get(each.kind)
             if other is None or _end_of(each) > _end_of(other):
                 by_kind[each.kind] = each
-        return cls(**{kind.value: each for kind, each in by_kind.items()})
+        return cls(**{kind.value: each for kind, each in by_kind.items()}, suppressed=suppressed)
 
     @property
     def first(self) -> SetAside | None:
-        """The one that decides the alarm's state, or the test it is part of."""
+        """What people did that decides the alarm's state, or the test it is part of."""
         return self.out_of_service or self.shelved or self.maintenance or self.test
 
     @property
@@ -86,7 +88,7 @@ class Aside:
             return AlarmState.OUT_OF_SERVICE
         if self.shelved:
             return AlarmState.SHELVED
-        return AlarmState.SUPPRESSED if self.maintenance else None
+        return AlarmState.SUPPRESSED if self.maintenance or self.suppressed else None
 
     @property
     def mark(self) -> str:
@@ -101,4 +103,4 @@ def _end_of(each: SetAside) -> float:
 
 
 IN_VIEW = Aside()
-"""Nobody has set it aside."""
+"""Nobody has set it aside, nor have the rules."""

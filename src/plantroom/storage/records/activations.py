@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
-from plantroom.domain.alarm import TransitionKind
+from plantroom.domain.alarm import TransitionKind, alarm_id
 from plantroom.domain.occurrence import Activation
 from plantroom.storage.records.key import Key, key_values, matches
 from plantroom.storage.records.schema import activations
@@ -29,18 +29,24 @@ def last(connection: Connection, key: Key) -> Activation | None:
     return _activation(row) if row else None
 
 
-def insert(connection: Connection, key: Key, activation: Activation, alarm_id: str | None) -> None:
-    """Record that an activation was heard of."""
+def alarm_named(connection: Connection, name: str) -> str | None:
+    """Return the id of the alarm that the activation of that name (`alarm_id`) belongs to."""
+    return connection.execute(_ALARM_NAMED, {"same_name": name}).scalar()
+
+
+def insert(connection: Connection, key: Key, activation: Activation, alarm: str | None) -> None:
+    """Record that an activation was heard of, and to which alarm it belongs."""
     site, asset, rule = key
     values = {"site": site, "asset": asset, "rule": rule, "activated_at": activation.activated_at}
-    unseen = {"heard_at": 0, "aside": ""}
-    connection.execute(_INSERT_ACTIVATION, values | unseen | _end_columns(activation, alarm_id))
+    name = alarm_id(site=site, asset=asset, rule=rule, activated_at=activation.activated_at)
+    unseen = {"heard_at": 0, "aside": "", "name": name}
+    connection.execute(_INSERT_ACTIVATION, values | unseen | _end_columns(activation, alarm))
 
 
-def update(connection: Connection, key: Key, activation: Activation, alarm_id: str | None) -> None:
+def update(connection: Connection, key: Key, activation: Activation, alarm: str | None) -> None:
     """Replace what is recorded of an activation."""
     values = {"same_time": activation.activated_at, **key_values(key)}
-    connection.execute(_UPDATE_ACTIVATION, values | _end_columns(activation, alarm_id))
+    connection.execute(_UPDATE_ACTIVATION, values | _end_columns(activation, alarm))
 
 
 def mark(connection: Connection, key: Key, activated_at: int, *, heard_at: int, aside: str) -> None:
@@ -49,9 +55,9 @@ def mark(connection: Connection, key: Key, activated_at: int, *, heard_at: int, 
     connection.execute(_MARK_ACTIVATION, values)
 
 
-def _end_columns(activation: Activation, alarm_id: str | None) -> dict[str, Any]:
+def _end_columns(activation: Activation, alarm: str | None) -> dict[str, Any]:
     return {
-        "alarm_id": alarm_id if activation.began else None,
+        "alarm_id": alarm if activation.began else None,
         "ended_by": activation.end.value if activation.end else None,
         "ended_at": activation.ended_at,
         "end_reason": activation.end_reason,
@@ -84,6 +90,9 @@ _COUNT_WITHIN: Final = select(func.count()).where(
     matches(activations),
     activations.c.activated_at > bindparam("after"),
     activations.c.activated_at <= bindparam("until"),
+)
+_ALARM_NAMED: Final = select(activations.c.alarm_id).where(
+    activations.c.name == bindparam("same_name"), activations.c.alarm_id.is_not(None)
 )
 _FIND_ACTIVATION: Final = select(activations).where(
     matches(activations), activations.c.activated_at == bindparam("same_time")

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     and_,
     bindparam,
     func,
@@ -18,12 +16,11 @@ from sqlalchemy import (
     true,
 )
 
-from plantroom.domain.alarm import AlarmState, AlarmText
+from plantroom.domain.alarm import AlarmState
 from plantroom.domain.occurrence import Alarm
-from plantroom.domain.rule import Severity, WorkOrderTemplate
+from plantroom.domain.rule import Severity
 from plantroom.domain.set_aside import SetAside, SetAsideKind
-from plantroom.domain.text import Text
-from plantroom.domain.work_order import Priority
+from plantroom.storage.records.alarm_rows import NAMES, alarm_of, columns_of
 from plantroom.storage.records.key import Key, key_values, matches
 from plantroom.storage.records.schema import alarms, set_asides
 
@@ -36,6 +33,10 @@ class AlarmFilter:
     severities: Sequence[Severity] = ()
     assets: Sequence[str] = ()
     sites: Sequence[str] = ()
+    roots: Sequence[str] = ()
+    """Consequences of these alarms."""
+    suppressed: bool | None = None
+    """Whether the rules have set them aside."""
     since: int | None = None
     """Active since this time or later."""
     below: int | None = None
@@ -45,29 +46,29 @@ class AlarmFilter:
 def find(connection: Connection, alarm_id: str) -> Alarm | None:
     """Return the alarm of that id."""
     row = connection.execute(select(alarms).where(alarms.c.id == alarm_id)).mappings().first()
-    return _alarm(row) if row else None
+    return alarm_of(row) if row else None
 
 
 def find_open(connection: Connection, key: Key) -> Alarm | None:
     """Return the open occurrence of (site, asset, rule)."""
     row = connection.execute(_FIND_OPEN, key_values(key)).mappings().first()
-    return _alarm(row) if row else None
+    return alarm_of(row) if row else None
 
 
 def insert(connection: Connection, alarm: Alarm) -> None:
     """Record a new occurrence."""
-    connection.execute(_INSERT, _columns(alarm))
+    connection.execute(_INSERT, columns_of(alarm))
 
 
 def update(connection: Connection, alarm: Alarm) -> None:
     """Replace what is recorded of an occurrence."""
-    connection.execute(_UPDATE, {"same_id": alarm.id, **_columns(alarm)})
+    connection.execute(_UPDATE, {"same_id": alarm.id, **columns_of(alarm)})
 
 
 def page(connection: Connection, wanted: AlarmFilter, *, now: int, limit: int) -> list[tuple[int, Alarm]]:
     """Return the newest `limit` alarms that are `wanted`, each with its number."""
     query = select(alarms).where(*_conditions(wanted, now=now)).order_by(alarms.c.number.desc()).limit(limit)
-    return [(row["number"], _alarm(row)) for row in connection.execute(query).mappings()]
+    return [(row["number"], alarm_of(row)) for row in connection.execute(query).mappings()]
 
 
 def open_of_asset(connection: Connection, asset: str) -> list[Alarm]:
@@ -77,7 +78,7 @@ def open_of_asset(connection: Connection, asset: str) -> list[Alarm]:
         .where(alarms.c.asset == asset, alarms.c.closed_at.is_(None))
         .order_by(alarms.c.number.desc())
     )
-    return [_alarm(row) for row in connection.execute(query).mappings()]
+    return [alarm_of(row) for row in connection.execute(query).mappings()]
 
 
 def open_counts(connection: Connection) -> dict[str, int]:
@@ -89,14 +90,14 @@ def open_counts(connection: Connection) -> dict[str, int]:
 def active_in_order(connection: Connection, number: int) -> list[Alarm]:
     """Return the active alarms whose last order is `number`."""
     query = select(alarms).where(alarms.c.work_order == number, alarms.c.active)
-    return [_alarm(row) for row in connection.execute(query).mappings()]
+    return [alarm_of(row) for row in connection.execute(query).mappings()]
 
 
 def due_for_re_alarm(connection: Connection, *, now: int) -> list[Alarm]:
     """Return the active alarms in view that have been known, or without order, for `re_alarm`."""
-    due = and_(alarms.c.re_alarm_at <= now, alarms.c.active)
+    due = and_(alarms.c.re_alarm_at <= now, alarms.c.active, not_(alarms.c.suppressed))
     query = select(alarms).where(due, not_(_aside(now, *SetAsideKind)))
-    return [_alarm(row) for row in connection.execute(query).mappings()]
+    return [alarm_of(row) for row in connection.execute(query).mappings()]
 
 
 def open_under(connection: Connection, each: SetAside) -> list[Alarm]:
@@ -109,14 +110,14 @@ def open_under(connection: Connection, each: SetAside) -> list[Alarm]:
     if not each.life_safety:
         wanted.append(not_(alarms.c.life_safety))
     query = select(alarms).where(*wanted).order_by(alarms.c.number)
-    return [_alarm(row) for row in connection.execute(query).mappings()]
+    return [alarm_of(row) for row in connection.execute(query).mappings()]
 
 
 def newest_of_rule(connection: Connection, key: Key) -> Alarm | None:
     """Return the newest occurrence of (site, asset, rule), open or closed."""
     query = select(alarms).where(matches(alarms)).order_by(alarms.c.number.desc()).limit(1)
     row = connection.execute(query, key_values(key)).mappings().first()
-    return _alarm(row) if row else None
+    return alarm_of(row) if row else None
 
 
 def first_of_fault(connection: Connection, alarm: Alarm, *, within: int) -> Alarm | None:
@@ -130,13 +131,13 @@ def first_of_fault(connection: Connection, alarm: Alarm, *, within: int) -> Alar
         "until": alarm.active_since,
     }
     row = connection.execute(_FIRST_OF_FAULT, values).mappings().first()
-    return _alarm(row) if row else None
+    return alarm_of(row) if row else None
 
 
 def chattering(connection: Connection) -> list[Alarm]:
     """Return the alarms that are held because they come and go."""
     query = select(alarms).where(alarms.c.chattering_since.is_not(None), alarms.c.closed_at.is_(None))
-    return [_alarm(row) for row in connection.execute(query).mappings()]
+    return [alarm_of(row) for row in connection.execute(query).mappings()]
 
 
 def _aside(now: int, *kinds: SetAsideKind) -> ColumnElement[bool]:
@@ -166,6 +167,10 @@ def _conditions(wanted: AlarmFilter, *, now: int) -> list[ColumnElement[bool]]:
         conditions.append(alarms.c.asset.in_(wanted.assets))
     if wanted.sites:
         conditions.append(alarms.c.site.in_(wanted.sites))
+    if wanted.roots:
+        conditions.append(alarms.c.root_alarm.in_(wanted.roots))
+    if wanted.suppressed is not None:
+        conditions.append(alarms.c.suppressed if wanted.suppressed else not_(alarms.c.suppressed))
     if wanted.since is not None:
         conditions.append(alarms.c.active_since >= wanted.since)
     if wanted.below is not None:
@@ -178,7 +183,8 @@ def _in_state(state: AlarmState, now: int) -> ColumnElement[bool]:
     is_open = alarms.c.closed_at.is_(None)
     stands = or_(alarms.c.active, alarms.c.latched)
     out_of_service, shelved = _aside(now, _K.OUT_OF_SERVICE), _aside(now, _K.SHELVED)
-    in_view = and_(is_open, not_(_aside(now, _K.OUT_OF_SERVICE, _K.SHELVED, _K.MAINTENANCE)))
+    by_design = or_(_aside(now, _K.MAINTENANCE), alarms.c.suppressed)
+    in_view = and_(is_open, not_(by_design), not_(_aside(now, _K.OUT_OF_SERVICE, _K.SHELVED)))
     match state:
         case AlarmState.NORMAL:
             return alarms.c.closed_at.is_not(None)
@@ -187,7 +193,7 @@ def _in_state(state: AlarmState, now: int) -> ColumnElement[bool]:
         case AlarmState.SHELVED:
             return and_(is_open, shelved, not_(out_of_service))
         case AlarmState.SUPPRESSED:
-            return and_(is_open, _aside(now, _K.MAINTENANCE), not_(shelved), not_(out_of_service))
+            return and_(is_open, by_design, not_(shelved), not_(out_of_service))
         case AlarmState.CLEARED_UNACKED:
             return and_(in_view, not_(stands))
         case AlarmState.ACTIVE_ACKED:
@@ -197,89 +203,13 @@ def _in_state(state: AlarmState, now: int) -> ColumnElement[bool]:
 
 
 _K = SetAsideKind
-_FLAT = (
-    "id",
-    "site",
-    "asset",
-    "rule",
-    "active_since",
-    "activated_at",
-    "activations",
-    "active",
-    "acknowledged",
-    "acknowledged_by",
-    "acknowledged_at",
-    "cleared_at",
-    "unknown_since",
-    "told_at",
-    "closed_at",
-    "value",
-    "point",
-    "unit",
-    "reason",
-    "work_order",
-    "order_closed_at",
-    "latched",
-    "chattering_since",
-    "test",
-    "grouped_under",
-    "re_alarms",
-)
-_OF_TEXT = (
-    "severity",
-    "grp",
-    "title_en",
-    "title_zh",
-    "order_priority",
-    "order_skill",
-    "re_alarm_ms",
-    "reopen_within_ms",
-    "re_alarm_at",
-    "latch",
-    "life_safety",
-)
-
-
-def _columns(alarm: Alarm) -> dict[str, Any]:
-    text, order = alarm.text, alarm.text.work_order
-    return {name: getattr(alarm, name) for name in _FLAT} | {
-        "severity": text.severity.value,
-        "grp": text.group,
-        "title_en": text.title.en,
-        "title_zh": text.title.zh,
-        "order_priority": order.priority.value if order else None,
-        "order_skill": order.skill if order else None,
-        "re_alarm_ms": round(text.re_alarm.total_seconds() * 1000),
-        "reopen_within_ms": round(text.reopen_within.total_seconds() * 1000),
-        "re_alarm_at": alarm.re_alarm_at,
-        "latch": text.latch,
-        "life_safety": bool(text.life_safety),
-    }
-
-
-def _alarm(row: RowMapping) -> Alarm:
-    order = None
-    if row["order_priority"] is not None:
-        order = WorkOrderTemplate(priority=Priority(row["order_priority"]), skill=row["order_skill"])
-    text = AlarmText(
-        severity=Severity(row["severity"]),
-        group=row["grp"],
-        title=Text(en=row["title_en"], zh=row["title_zh"]),
-        work_order=order,
-        re_alarm=timedelta(milliseconds=row["re_alarm_ms"]),
-        reopen_within=timedelta(milliseconds=row["reopen_within_ms"]),
-        latch=row["latch"],
-        life_safety=row["life_safety"],
-    )
-    return Alarm(text=text, **{name: row[name] for name in _FLAT})
-
 
 # Built once: building a statement takes longer than running it.
 _INSERT: Final = alarms.insert()
 _UPDATE: Final = (
     alarms.update()
     .where(alarms.c.id == bindparam("same_id"))
-    .values({name: bindparam(name) for name in (*_FLAT, *_OF_TEXT)})
+    .values({name: bindparam(name) for name in NAMES})
 )
 _FIND_OPEN: Final = select(alarms).where(matches(alarms), alarms.c.closed_at.is_(None))
 _FIRST_OF_FAULT: Final = (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, not_, or_, select
 
 from plantroom.domain.alarm_performance import Record
 from plantroom.domain.rule import Severity
@@ -57,8 +57,9 @@ def read_record(
 
 
 def count_active(connection: Connection, *, before: int | None = None) -> int:
-    """Return how many alarms are active, or have been since before a time (ms)."""
-    query = select(func.count()).select_from(alarms).where(alarms.c.active, alarms.c.closed_at.is_(None))
+    """Return how many alarms are active and not suppressed, or have been since before a time (ms)."""
+    shown = (alarms.c.active, not_(alarms.c.suppressed), alarms.c.closed_at.is_(None))
+    query = select(func.count()).select_from(alarms).where(*shown)
     if before is not None:
         query = query.where(alarms.c.activated_at < before)
     return connection.execute(query).scalar_one()

@@ -71,6 +71,12 @@ alarms: Final = Table(
     Column("test", Boolean, nullable=False, server_default=false()),
     Column("grouped_under", String(20)),
     Column("re_alarms", Integer, nullable=False, server_default="0"),
+    Column("suppressed", Boolean, nullable=False, server_default=false()),
+    Column("suppressed_reason", Text, nullable=False, server_default=""),
+    Column("root_alarm", String(20)),
+    Column("suppressed_at", BigInteger),
+    Column("released_at", BigInteger),
+    Column("unseen", Boolean, nullable=False, server_default=false()),
     Index(
         "one_open_alarm",
         "site",
@@ -83,6 +89,7 @@ alarms: Final = Table(
     Index("alarms_by_asset", "asset", "number"),
     Index("alarms_by_re_alarm", "re_alarm_at"),
     Index("alarms_by_chattering", "chattering_since"),
+    Index("alarms_by_root", "root_alarm"),
     sqlite_autoincrement=True,
 )
 
@@ -100,8 +107,10 @@ activations: Final = Table(
     Column("end_reason", Text, nullable=False),
     Column("heard_at", BigInteger, nullable=False, server_default="0", index=True),
     Column("aside", String(16), nullable=False, server_default=""),
+    Column("name", String(20), nullable=False, server_default=""),
     UniqueConstraint("site", "asset", "rule", "activated_at", name="one_activation"),
     Index("activations_by_time", "activated_at"),
+    Index("activations_by_name", "name"),
     sqlite_autoincrement=True,
 )
 
@@ -209,6 +218,20 @@ work_order_alarms: Final = Table(
     Column("work_order", Number, ForeignKey("work_orders.number"), primary_key=True),
     Column("alarm_id", String(20), ForeignKey("alarms.id"), primary_key=True, index=True),
     Column("at", BigInteger, nullable=False),
+)
+
+rule_overrides: Final = Table(
+    "rule_overrides",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("asset", String(64), primary_key=True),
+    Column("rule", String(64), primary_key=True),
+    Column("enabled", Boolean),
+    Column("params", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger, index=True),
 )
 
 notes: Final = Table(

@@ -28,14 +28,16 @@ def of_alarm(connection: Connection, alarm: Alarm, *, now: int) -> Aside:
     """Return by what `alarm` is set aside at `now`."""
     values = {"now": now, "same_site": alarm.site, "same_asset": alarm.asset, "same_rule": alarm.rule}
     found = [_set_aside(row) for row in connection.execute(_OF_ALARM, values).mappings()]
-    return Aside.of(each for each in found if covers(each, alarm)) if found else IN_VIEW
+    if not found and not alarm.suppression.holds:
+        return IN_VIEW
+    return _aside(found, alarm)
 
 
 def of_alarms(connection: Connection, alarms: Iterable[Alarm], *, now: int) -> dict[str, Aside]:
     """Return by what each of `alarms` is set aside, by its id."""
     listed = list(alarms)
     found = holding(connection, now=now, assets={alarm.asset for alarm in listed})
-    return {alarm.id: Aside.of(each for each in found if covers(each, alarm)) for alarm in listed}
+    return {alarm.id: _aside(found, alarm) for alarm in listed}
 
 
 def covers(each: SetAside, alarm: Alarm) -> bool:
@@ -89,6 +91,11 @@ def put(connection: Connection, each: SetAside) -> None:
 def remove(connection: Connection, each: SetAside) -> None:
     """End it."""
     connection.execute(set_asides.delete().where(_is(each.key)))
+
+
+def _aside(found: Iterable[SetAside], alarm: Alarm) -> Aside:
+    covering = (each for each in found if covers(each, alarm))
+    return Aside.of(covering, suppressed=alarm.suppression.holds)
 
 
 def _is(key: tuple[SetAsideKind, str, str, str]) -> ColumnElement[bool]:
