@@ -2,6 +2,7 @@
 
 import click
 
+from plantroom.cli.rules_backtest import backtest
 from plantroom.cli.rules_cases import test
 
 
@@ -11,3 +12,4 @@ def rules() -> None:
 
 
 rules.add_command(test)
+rules.add_command(backtest)

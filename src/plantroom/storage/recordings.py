@@ -1,7 +1,8 @@
 """Recordings of readings as files: Parquet or CSV, a row for each reading, in order of time."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from plantroom.domain.errors import PlantroomError
+from plantroom.domain.points import PointTable
+from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Point
+from plantroom.storage.series.history import as_if_live
 
 FORMATS: Final = {
     ".parquet": "FORMAT parquet, COMPRESSION zstd",
@@ -27,6 +31,10 @@ _TIMES: Final = {
 
 class RecordingUnwritable(PlantroomError, OSError):
     """A recording cannot be written where it should be."""
+
+
+class RecordingUnreadable(PlantroomError, ValueError):
+    """A recording, or the labels of one, cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,82 @@ class RecordingWriter:
         made.replace(self._path)
 
 
+class RecordedHistory:
+    """A `History` in files such as `RecordingWriter` makes; a CSV file is read once, what is needed of it."""
+
+    def __init__(self, paths: Sequence[Path], table: PointTable) -> None:
+        """Take files of one installation, whose points `table` numbers; what it has not is left out.
+
+        Raises:
+            RecordingUnreadable: a file is missing, or not such a recording.
+        """
+        self._table = table
+        self._paths = paths
+        # One thread, so that rows come in the order of the file, which is that of time.
+        self._database = duckdb.connect(config={"threads": 1, "memory_limit": "1GB"})
+        self._database.execute("SET TimeZone = 'UTC'")
+        rows = " UNION ALL ".join(self._rows_of(path) for path in paths)
+        with self._translated_errors():
+            self._database.execute(f"CREATE VIEW rows AS {rows}")
+
+    def _rows_of(self, path: Path) -> str:
+        if path.suffix not in FORMATS:
+            raise RecordingUnreadable(f"recording must end in {' or '.join(FORMATS)}: {path}")
+        if path.suffix == ".parquet":
+            return f"SELECT ts, asset, point, value FROM read_parquet({_quoted(str(path))})"  # noqa: S608
+        typed = "{'ts': 'TIMESTAMP', 'asset': 'VARCHAR', 'point': 'VARCHAR', 'value': 'DOUBLE'}"
+        with self._translated_errors():
+            table = f"csv_{len(self._database.execute('SHOW TABLES').fetchall())}"
+            self._database.execute(
+                f"CREATE TABLE {table} AS SELECT ts, asset, point, value "  # noqa: S608
+                f"FROM read_csv({_quoted(str(path))}, header = true, types = {typed})"
+            )
+        return f"SELECT * FROM {table}"  # noqa: S608
+
+    def span(self) -> tuple[int, int] | None:
+        """See `History`."""
+        with self._translated_errors():
+            query = "SELECT epoch_ms(min(ts)), epoch_ms(max(ts)) FROM rows"
+            ((first, last),) = self._database.execute(query).fetchall()
+        return None if first is None else (int(first), int(last))
+
+    def read(self, points: npt.NDArray[np.intp], *, start: int, end: int) -> SampleBatch:
+        """See `History`."""
+        keys = [self._table.keys[number] for number in points.tolist()]
+        wanted = {
+            "asset": np.array([asset for asset, _ in keys], dtype=object),
+            "point": np.array([point for _, point in keys], dtype=object),
+            "number": points,
+        }
+        with self._translated_errors():
+            self._database.register("wanted", wanted)
+            found = self._database.execute(
+                "SELECT epoch_ms(ts) AS ts, number, coalesce(value, 'NaN'::DOUBLE) AS value "
+                "FROM rows JOIN wanted USING (asset, point) "
+                "WHERE ts >= make_timestamp($start * 1000) AND ts < make_timestamp($end * 1000)",
+                {"start": start, "end": end},
+            ).fetchnumpy()
+            self._database.unregister("wanted")
+        return as_if_live(
+            self._table,
+            point=np.asarray(found["number"], np.intp),
+            ts=np.asarray(found["ts"], np.int64),
+            value=np.asarray(found["value"], np.float64),
+        )
+
+    def close(self) -> None:
+        """Release everything."""
+        self._database.close()
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            files = ", ".join(str(path) for path in self._paths)
+            raise RecordingUnreadable(f"{files}: {str(error).splitlines()[0]}") from error
+
+
 def _listed(names: Iterable[str | Sequence[str]]) -> str:
     """Return a list, or a list of lists, in SQL."""
     return f"[{', '.join(_quoted(each) if isinstance(each, str) else _listed(each) for each in names)}]"
@@ -119,3 +203,27 @@ def write_labels(path: Path, labels: Iterable[RecordedLabel]) -> None:
             rows.writerow(
                 [label.asset, label.fault, label.point or "", label.start, label.end or "", label.severity]
             )
+
+
+def read_labels(path: Path) -> tuple[RecordedLabel, ...]:
+    """Return the truth about faults that `write_labels` wrote.
+
+    Raises:
+        RecordingUnreadable: it is not such a file.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple(_label(row) for row in csv.DictReader(file))
+    except (OSError, KeyError, ValueError) as error:
+        raise RecordingUnreadable(f"{path}: expected labels, as beside a recording: {error}") from error
+
+
+def _label(row: Mapping[str, str]) -> RecordedLabel:
+    return RecordedLabel(
+        asset=row["asset"],
+        fault=row["fault"],
+        point=row["point"] or None,
+        start=row["from"],
+        end=row["to"] or None,
+        severity=float(row["severity"]),
+    )

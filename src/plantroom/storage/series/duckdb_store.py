@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,11 @@ WHERE series = $series AND ts >= $start AND ts < $end
 GROUP BY ts
 """
 _READ: Final = f"{_LATEST} ORDER BY ts LIMIT $limit"
+_READ_MANY: Final = """
+SELECT series, ts, value, quality, arrival FROM (FROM settled UNION ALL FROM recent)
+WHERE ts >= $start AND ts < $end AND list_contains($series, series)
+"""
+_SPAN: Final = "SELECT min(ts), max(ts) FROM (FROM settled UNION ALL FROM recent)"
 _READ_BUCKETS: Final = f"""
 SELECT ts - (ts % $every + $every) % $every AS bucket,
     min(value) AS min, max(value) AS max, avg(value) AS mean, arg_max(value, ts) AS last, count(*) AS count
@@ -127,6 +132,28 @@ class DuckDbStore:
             mean=columns["mean"],
             last=columns["last"],
             count=columns["count"],
+        )
+
+    def span(self) -> tuple[int, int] | None:
+        """See `History`."""
+        with self._cursor() as cursor:
+            ((first, last),) = cursor.execute(_SPAN).fetchall()
+        return None if first is None else (int(first), int(last))
+
+    def read_many(
+        self, keys: Sequence[tuple[str, str]], *, start: int, end: int
+    ) -> tuple[npt.NDArray[np.int64], Series]:
+        """Return the samples of all `keys` with `start <= ts < end`, by time, and the place of each key."""
+        found = [self._ids.get(key, -1) for key in keys]
+        place = np.full(max(self._ids.values(), default=0) + 2, -1, np.int64)
+        place[found] = np.arange(len(keys))
+        columns = self._fetch(_READ_MANY, {"series": found, "start": start, "end": end})
+        order = np.lexsort((columns["arrival"], columns["series"], columns["ts"]))
+        series, ts = columns["series"][order], columns["ts"][order]
+        counts = np.append((np.diff(ts) != 0) | (np.diff(series) != 0), np.ones(min(1, len(ts)), np.bool_))
+        kept = order[counts]
+        return place[columns["series"][kept]], Series(
+            ts=columns["ts"][kept], value=columns["value"][kept], quality=columns["quality"][kept]
         )
 
     def drop_before(self, ts: int) -> None:
