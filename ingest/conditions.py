@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from plantroom.domain.alarm import AlarmText, Transition, TransitionKind
 from plantroom.domain.names import SYSTEM_ASSET
-from plantroom.domain.rule import Severity, WorkOrderTemplate
+from plantroom.domain.rule import Dependence, Severity, WorkOrderTemplate
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
 from plantroom.ingest.presence.status import Cause
@@ -24,6 +24,7 @@ def _offline(en: str, zh: str, *, severity: Severity) -> AlarmText:
         group=ASSET_OFFLINE,
         title=Text(en=en, zh=zh),
         work_order=WorkOrderTemplate(priority=Priority.NORMAL, skill="monitoring"),
+        inhibits=(Dependence.GATEWAY,),
     )
 
 

@@ -32,6 +32,7 @@ from plantroom.ingest.presence.presence import Presence
 from plantroom.ingest.tally import Tally
 from plantroom.mqtt.message import Received
 from plantroom.rules.engine import Engine
+from plantroom.rules.inhibition import Inhibition
 from plantroom.storage import checkpoint as checkpoints
 from plantroom.storage.checkpoint import Checkpoint
 from plantroom.storage.journal import Journal, Record
@@ -41,6 +42,8 @@ from plantroom.storage.journal.segment import make_folder, sync_folder
 log = logging.getLogger(__name__)
 
 _SAMPLES_PER_READ: Final = 100_000
+_NOTHING: Final = -1
+"""Sequence of no record: the checkpoint on disk is of other rules."""
 _ROOM_PER_BYTE: Final = 6
 """Bytes of the journal that a byte of payload may take: the shortest value in JSON, `"a":1,`, becomes 33."""
 
@@ -80,7 +83,8 @@ class Stream:
         self.heartbeats = tuple(topics.heartbeat(site=site.id) for site in table.sites)
         """The topics that say whether the pipeline is online."""
         self.intake = Intake(table)
-        self.engine = Engine(installation)
+        self.engine = Engine(installation, companions=True)
+        self.inhibition = Inhibition(installation)
         self.dead_letters = DeadLetters()
         self.conditions = Conditions()
         self.latest = Latest(table)
@@ -121,14 +125,17 @@ class Stream:
             self.presence.restore(presence, points=points, assets=assets)
         self.dead_letters = DeadLetters.restore(saved.meta["dead_letters"])
         self.conditions.restore(saved.meta["conditions"])
-        self._unsent += self.conditions.withdraw(known=self._table.asset_number, at=self.last_present)
+        told = self.conditions.withdraw(known=self._table.asset_number, at=self.last_present)
         self._known = self._checkpointed = saved.sequence
+        inhibition = saved.meta.get("inhibition", {})
         try:
-            self._unsent += self.engine.restore(saved.part("engine"))
+            told += self.engine.restore(saved.part("engine"))
             self._applied = saved.sequence
         except SnapshotInvalid as error:
             log.warning("everything kept is evaluated again", extra={"error": str(error)})
-            self.engine = Engine(self._installation)
+            self.engine, inhibition = Engine(self._installation, companions=True), {}
+        active = self.engine.active() + self.conditions.active()
+        self._unsent += self.inhibition.restore(inhibition, told=told, active=active, at=self.last_present)
 
     def _replay(self) -> None:
         reader = self.journal.reader(after=self._applied)
@@ -188,12 +195,15 @@ class Stream:
         remembered = noting.decode(record.notes)
         self.latest.update(record.batch)
         is_deaf_tick = remembered.deaf and not len(record.batch)
-        transitions = [] if is_deaf_tick else self.engine.observe(record.batch, record.now)
+        told = [] if is_deaf_tick else self.engine.observe(record.batch, record.now)
         if record.sequence > self._known:
             self.dead_letters.add(remembered.letters)
-            transitions += self.conditions.observe(remembered.observations)
-            transitions += self._follow_presence(record, remembered)
+            told += self.conditions.observe(remembered.observations)
+            told += self._follow_presence(record, remembered)
             self._known = record.sequence
+        transitions = self.inhibition.follow(told)
+        if not len(record.batch) and not is_deaf_tick:
+            transitions += self.inhibition.tick(record.now)
         self._applied = record.sequence
         self.tally.count_transitions(transitions)
         self._unsent += transitions
@@ -251,9 +261,19 @@ class Stream:
             self._full.set(None)
         return transitions
 
+    def change_rules(self, engine: Engine) -> list[Transition]:
+        """Go on with `engine`, which is new, from what the present one knows; return what that brought."""
+        transitions = engine.restore(self.engine.snapshot())
+        self.engine = engine
+        self._checkpointed = _NOTHING
+        self.tally.count_transitions(transitions)
+        self._unsent += transitions
+        self.send_out()
+        return transitions
+
     def active(self) -> list[Transition]:
         """Return the activation of every alarm that is active."""
-        return self.engine.active() + self.conditions.active()
+        return self.inhibition.active(self.engine.active() + self.conditions.active())
 
     def mark_full(self, now: int, error: Exception) -> list[Transition]:
         """Note that nothing can be kept; return the alarm that says so, which the outbox cannot carry.
@@ -278,7 +298,11 @@ class Stream:
             ("presence", self.presence.snapshot()),
         ):
             arrays.update({f"{name}/{key}": array for key, array in part.items()})
-        meta = {"dead_letters": self.dead_letters.snapshot(), "conditions": self.conditions.snapshot()}
+        meta = {
+            "dead_letters": self.dead_letters.snapshot(),
+            "conditions": self.conditions.snapshot(),
+            "inhibition": self.inhibition.snapshot(),
+        }
         try:
             self.journal.sync()
             checkpoints.save(self._checkpoint, Checkpoint(sequence=self._applied, arrays=arrays, meta=meta))

@@ -15,6 +15,7 @@ from plantroom.rules import checkpoint
 from plantroom.rules.arrivals import Arrivals, in_order
 from plantroom.rules.circles import circles
 from plantroom.rules.cohort import Cohort, Told
+from plantroom.rules.companions import with_companions
 from plantroom.rules.peers import Peers
 from plantroom.rules.relations import Relations
 from plantroom.rules.segments import Mask, Rows, starts_of_runs
@@ -28,8 +29,11 @@ class Engine:
     What it returns depends only on what it was given: samples, ticks, and the snapshot it began with.
     """
 
-    def __init__(self, installation: Installation) -> None:
-        """Watch `installation`, of which nothing is known yet."""
+    def __init__(self, installation: Installation, *, companions: bool = False) -> None:
+        """Watch `installation`, of which nothing is known yet.
+
+        With `companions` it also tells when rules are suppressed, for the stage behind (`Inhibition`).
+        """
         table = self._table = installation.table
         self._cohorts: list[Cohort] = []
         self._base: list[int] = []
@@ -40,7 +44,7 @@ class Engine:
         """Column of each point in its cohort, -1 if no rule needs it."""
         faults: list[str] = []
         for rules, members in _same_rules(installation, faults).items():
-            self._add(Cohort(table, rules, members))
+            self._add(Cohort(table, with_companions(rules) if companions else rules, members))
         sizes = [len(cohort.members) for cohort in self._cohorts]
         self._relations = Relations(self._told_to_others(), points=len(table))
         self._peers = Peers(circles(self._cohorts, self._base, table), points=len(table))

@@ -62,7 +62,7 @@ class AlarmText:
     life_safety: bool | None = None
     """Whether people's lives depend on it; None: nobody has said."""
     inhibits: tuple[Dependence, ...] = field(default=(), compare=False)
-    """In which ways others must depend on the asset for theirs to be consequences; nothing people are shown."""
+    """In which ways others must depend on the asset for their alarms to be consequences; shown to nobody."""
 
     @classmethod
     def of(cls, rule: Rule) -> "AlarmText":
