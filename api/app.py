@@ -31,6 +31,7 @@ from plantroom.api.routes import (
     people,
     performance,
     pipeline,
+    rules,
     set_asides,
     work_orders,
 )
@@ -41,12 +42,14 @@ from plantroom.api.web.router import add_page
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
+from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
 NOBODY: Final = Channels()
 PARTS: Final = (
     assets,
+    rules,
     energy,
     alarms,
     set_asides,
@@ -71,12 +74,14 @@ def create_app(
     hosts: Collection[str] | None = None,
     policy: AlarmPolicy | None = None,
     channels: Channels = NOBODY,
+    rule_book: RuleBook | None = None,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
     `clock_rate`: how many times as fast `clock` goes, which every page says. `expects_pipeline`: not ready
     before a pipeline has reported. `hosts`: the names it answers to, without port; None: any
     (`access.hosts.LOOPBACK` where it listens on loopback only). `channels`: who is told of alarms.
+    `rule_book`: the rules in force, if they may change meanwhile.
     """
     tail = EventTail(records)
     services = Services(
@@ -92,6 +97,7 @@ def create_app(
         metrics=Metrics(registry or CollectorRegistry()),
         policy=policy or AlarmPolicy(),
         channels=channels,
+        rules=rule_book or RuleBook(installation, now=clock()),
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
     app = DescribedApp(

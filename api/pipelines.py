@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Final
 
+from plantroom.domain.reload import Reload
 from plantroom.domain.report import to_rfc3339
 
 SILENT_S: Final = 30.0
@@ -69,6 +70,9 @@ class Pipelines:
         self._stopwatch = stopwatch  # reports come by real time, however fast the product's clock runs
         self._lock = threading.Lock()
         self._said: dict[str, _Said] = {}
+        self._reloads: dict[str, Reload] = {}
+        self.reload_asked: int | None = None
+        """When people last asked for the rule files to be read again, ms since the epoch."""
         self._assets: dict[str, AssetStatus] = {}
         self._mappings: dict[str, dict[str, MappingWork]] = {}
         """By mapping and pipeline."""
@@ -82,6 +86,20 @@ class Pipelines:
     def any_heard(self) -> bool:
         """Whether any pipeline has reported since this process began."""
         return bool(self._said)
+
+    def put_reload(self, pipeline: str, reload: Reload) -> None:
+        """Remember what came of reading the rule files last in `pipeline`."""
+        with self._lock:
+            self._reloads[pipeline] = reload
+
+    def reloads(self) -> list[Reload]:
+        """Return what came of reading the rule files last in those pipelines that are heard of."""
+        with self._lock:
+            heard = [name for name, said in self._said.items() if self._is_heard(said)]
+            return [self._reloads[name] for name in heard if name in self._reloads]
+
+    def _is_heard(self, said: _Said) -> bool:
+        return self._stopwatch() - said.heard <= SILENT_S
 
     def put_assets(self, statuses: Iterable[tuple[str, AssetStatus]]) -> None:
         """Remember whether these assets can be reached."""
@@ -112,7 +130,7 @@ class Pipelines:
             return ["no pipeline has reported yet"] if self._expected else []
         reasons: list[str] = []
         for name, last in said.items():
-            if self._stopwatch() - last.heard > SILENT_S:
+            if not self._is_heard(last):
                 reasons.append(f"pipeline {name} silent since {to_rfc3339(last.at)}")
             elif not last.ready:
                 reasons.extend(f"pipeline {name}: {reason}" for reason in last.reasons or ("not ready",))

@@ -15,6 +15,7 @@ from plantroom.api.pipelines import Pipelines
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
+from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
@@ -35,6 +36,8 @@ class Services:
     pipelines: Pipelines
     tail: EventTail
     metrics: Metrics
+    rules: RuleBook
+    """The rules in force may change while the process lives; `installation` says what there is."""
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
     channels: Channels = field(default_factory=Channels)
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from plantroom.domain.reload import Reload
+
 
 @dataclass(slots=True, kw_only=True)
 class Health:
@@ -16,6 +18,8 @@ class Health:
     """Why nothing can be kept; empty while something can."""
     store: str = ""
     """Why samples are spooled instead of stored; empty while they are stored."""
+    rules: Reload | None = None
+    """What came of reading the rule files last; with mistakes in them the rules before go on."""
 
     @property
     def ready(self) -> bool:
@@ -32,3 +36,5 @@ class Health:
             yield f"spool: {self.spool}"
         if self.store:
             yield f"store: {self.store}"
+        if self.rules:
+            yield from self.rules.warnings

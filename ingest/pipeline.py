@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from plantroom.domain.alarm import Transition
@@ -26,6 +27,7 @@ from plantroom.ingest.spool_watch import RETRY, SpoolWatch, Stopped
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
 from plantroom.ingest.worker import Worker
+from plantroom.rules.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +96,7 @@ class Pipeline:
             stopped=self._stopped,
         )
         self._letters: deque[DeadLetter] = deque()
+        self._changes: deque[tuple[Engine, asyncio.Future[Sequence[Transition]]]] = deque()
         self.receive = self._inbox.put
         """Takes one message from the broker; called in the order of arrival."""
         self._was_deaf = False
@@ -169,6 +172,7 @@ class Pipeline:
             while not self._stopped.is_set():
                 await self._inbox.gathered(within=tick_at - loop.time())
                 await self._accept_inbox(source)
+                await self._change_rules()
                 if loop.time() >= tick_at:
                     await self._tick(source)
                     tick_at = loop.time() + self._pace.tick
@@ -192,6 +196,22 @@ class Pipeline:
         source.acknowledge(messages)
         self._absence.saw(unkept.batch)
         self._tell(await self._worker.run(lambda: self.stream.apply(record)))
+
+    async def change_rules(self, engine: Engine) -> Sequence[Transition]:
+        """Go on with `engine`, which is new, after the batch in hand, and return what that brought."""
+        done: asyncio.Future[Sequence[Transition]] = asyncio.get_running_loop().create_future()
+        self._changes.append((engine, done))
+        return await done
+
+    async def _change_rules(self) -> None:
+        while self._changes:
+            engine, done = self._changes.popleft()
+            transitions = await self._worker.run(partial(self.stream.change_rules, engine))
+            self._tell(transitions)
+            # At once, so that a crash does not bring the old rules back.
+            await self._save()
+            if not done.cancelled():
+                done.set_result(transitions)
 
     async def _save(self) -> None:
         """Save a checkpoint and delete what it and the store have made superfluous."""

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from dataclasses import asdict
 from typing import Any, Final
 
+from plantroom.domain.reload import Reload
 from plantroom.ingest.dead_letters import GROUPS, DeadLetter
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
@@ -12,6 +13,8 @@ from plantroom.ingest.worker import Worker
 
 _VALUES_PER_REPORT: Final = 2_000
 """At most so many latest values a report: all points of a large installation get their turn."""
+_ERRORS: Final = 50
+"""Mistakes in files that are told; whoever mends those sees the others."""
 
 
 class Reporter:
@@ -47,6 +50,7 @@ class Reporter:
             "ready": self._health.ready,
             "reasons": list(self._health.reasons()),
             "latest": latest,
+            "rules": _reload(self._health.rules),
             **{part: list(entries.values()) for part, entries in sent.items()},
         }
         if await self._delivery.report(document):
@@ -86,6 +90,13 @@ class Reporter:
         for key, entry in told.items():
             if self._untold[part].get(key) is entry:
                 del self._untold[part][key]
+
+
+def _reload(last: Reload | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    said = {"errors": list(last.errors[:_ERRORS]), "restart_needed": list(last.restart_needed[:_ERRORS])}
+    return {"at": last.at, "ok": last.ok, **said}
 
 
 def _letter(letter: DeadLetter) -> dict[str, Any]:

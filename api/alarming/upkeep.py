@@ -12,11 +12,13 @@ from plantroom.api.act import Act
 from plantroom.api.alarming import flooding, returning
 from plantroom.api.alarming.ordering import give_order
 from plantroom.api.clock import Clock
+from plantroom.api.ruling import overriding
 from plantroom.api.threads import to_its_end
 from plantroom.domain.alarm_policy import AlarmPolicy, milliseconds
 from plantroom.domain.errors import RecordsUnavailable
 from plantroom.domain.notice import NoticeKind
 from plantroom.domain.occurrence import Alarm, ask_again, release
+from plantroom.domain.override import Override
 from plantroom.domain.set_aside import SetAside
 from plantroom.storage.records import (
     Records,
@@ -27,6 +29,7 @@ from plantroom.storage.records import (
     history,
     idempotency,
     outbox,
+    rule_overrides,
     set_asides,
 )
 
@@ -50,6 +53,15 @@ def end_expired(records: Records, *, now: int, policy: AlarmPolicy = POLICY) -> 
         returning.end(act, each, why="its time is over")
 
     return _do_all(records, due, do, now=now, policy=policy)
+
+
+def end_overrides(records: Records, *, now: int, policy: AlarmPolicy = POLICY) -> int:
+    """Let rules be again as before what was changed until `now`; return how many."""
+
+    def due(connection: Connection) -> list[Override]:
+        return rule_overrides.expired(connection, now=now)
+
+    return _do_all(records, due, overriding.end_expired, now=now, policy=policy)
 
 
 def remind(records: Records, *, now: int, policy: AlarmPolicy = POLICY) -> int:
@@ -165,7 +177,7 @@ class Upkeep:
     def tick(self) -> None:
         """Do what is due now."""
         now = self._clock()
-        for task in (end_expired, remind, alarm_again, release_quiet, end_flood):
+        for task in (end_expired, end_overrides, remind, alarm_again, release_quiet, end_flood):
             task(self._records, now=now, policy=self._policy)
         if now >= self._forget_at:
             forget(self._records, now=now)

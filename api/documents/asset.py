@@ -1,4 +1,4 @@
-"""Assets, samples and rules as documents."""
+"""Assets and samples as documents."""
 
 from typing import Literal
 
@@ -7,10 +7,8 @@ from plantroom.api.documents.common import Out, TextDocument, TimeOut
 from plantroom.api.live.latest import Latest
 from plantroom.api.pipelines import AssetStatus
 from plantroom.domain.report import to_rfc3339
-from plantroom.domain.rule import Rule, Severity
 from plantroom.domain.samples import Quality
 from plantroom.domain.site import Asset, Point, PointKind, Site, ValueType
-from plantroom.domain.work_order import Priority
 
 
 class AssetDocument(Out):
@@ -120,63 +118,6 @@ class BucketDocument(Out):
     mean: float | None = None
     last: float | None = None
     count: int | None = None
-
-
-class SourceDocument(Out):
-    """Where a threshold comes from."""
-
-    standard: str
-    clause: str
-    verified: bool
-
-
-class TemplateDocument(Out):
-    """The work order that an activation opens."""
-
-    priority: Priority
-    skill: str
-
-
-class RuleDocument(Out):
-    """A condition on the points of each asset of a class."""
-
-    id: str
-    site: str
-    asset_class: str
-    when: str
-    clear: str | None
-    for_s: float
-    keep_s: float
-    severity: Severity
-    group: str
-    title: TextDocument
-    work_order: TemplateDocument | None
-    source: SourceDocument | None
-    re_alarm_s: float
-    reopen_within_s: float
-
-    @classmethod
-    def of(cls, rule: Rule, site: str) -> "RuleDocument":
-        """Return the document of `rule` as it holds in `site`."""
-        order, source = rule.work_order, rule.source
-        return cls(
-            id=rule.id,
-            site=site,
-            asset_class=rule.asset_class,
-            when=rule.when.text,
-            clear=rule.clear.text if rule.clear else None,
-            for_s=rule.hold.total_seconds(),
-            keep_s=rule.keep.total_seconds(),
-            severity=rule.severity,
-            group=rule.group or rule.id,
-            title=TextDocument.of(rule.title),
-            work_order=TemplateDocument(priority=order.priority, skill=order.skill) if order else None,
-            source=SourceDocument(standard=source.standard, clause=source.clause, verified=source.verified)
-            if source
-            else None,
-            re_alarm_s=rule.re_alarm.total_seconds(),
-            reopen_within_s=rule.reopen_within.total_seconds(),
-        )
 
 
 def quality_label(code: int) -> str:

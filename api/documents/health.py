@@ -11,3 +11,5 @@ class Health(Out):
     status: Literal["ok", "not ready"]
     reasons: list[str]
     """Why it does not."""
+    warnings: list[str]
+    """What is wrong but stops nothing: rule files with mistakes, changes that need a restart."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from plantroom.api.documents.alarm import Name
 from plantroom.api.documents.common import Out, TimeOut
+from plantroom.domain.reload import Reload
 from plantroom.domain.report import to_rfc3339
 from plantroom.storage.records.intake import Group
 
@@ -92,6 +93,21 @@ class MappingIn(_Part):
     topic: str
 
 
+class ReloadIn(_Part):
+    """What came of reading the rule files last."""
+
+    at: Ms
+    ok: bool
+    errors: list[str] = []
+    restart_needed: list[str] = []
+
+    def reload(self) -> Reload:
+        """Return what it says."""
+        return Reload(
+            at=self.at, ok=self.ok, errors=tuple(self.errors), restart_needed=tuple(self.restart_needed)
+        )
+
+
 class PipelineReport(_Part):
     """What has changed since the pipeline's last report; counts are absolute, so a repeat changes nothing."""
 
@@ -104,6 +120,7 @@ class PipelineReport(_Part):
     dead_letters: list[DeadLetterIn] = []
     unknown_devices: list[UnknownDeviceIn] = []
     mappings: list[MappingIn] = []
+    rules: ReloadIn | None = None
 
 
 class DeadLetterDocument(Out):

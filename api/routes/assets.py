@@ -1,4 +1,4 @@
-"""`/assets` and their samples, `/rules` (contract 4.4)."""
+"""`/assets` and their samples (contract 4.4)."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -12,7 +12,6 @@ from plantroom.api.documents.asset import (
     AssetDocument,
     BucketDocument,
     PointDocument,
-    RuleDocument,
     SampleDocument,
 )
 from plantroom.api.documents.common import Page, TimeIn
@@ -97,29 +96,6 @@ def list_samples(
         services.store, asset=asset_id, point=point, span=span, every=every, agg=agg, limit=limit
     )
     return Response(body, media_type="application/json")
-
-
-@router.get("/rules", response_model=Page[RuleDocument], tags=["rules"])
-def list_rules(
-    services: ServicesOf,
-    _viewer: Viewer,
-    *,
-    site: Annotated[list[str], AnyOf] = [],
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> Response:
-    """List the rules of each site, in the order of the files."""
-    rules = [
-        (site_id, rule)
-        for site_id, of_site in services.installation.rules.items()
-        for rule in of_site
-        if not site or site_id in site
-    ]
-    after = number_of(cursor)
-    numbers = range(0 if after is None else after + 1, len(rules))
-    shown, following = split(numbers, limit=limit, cursor=str)
-    items = [RuleDocument.of(rules[number][1], rules[number][0]) for number in shown]
-    return reply(Page[RuleDocument](items=items, next=following))
 
 
 def _asset(services: Services, number: int, open_alarms: Mapping[str, int]) -> AssetDocument:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from plantroom.api.access.gate import find_identity
 from plantroom.api.documents.health import Health
 from plantroom.api.problems import Problem
+from plantroom.api.ruling.rulebook import last_reload
 from plantroom.api.services import Services, ServicesOf
 from plantroom.domain.errors import RecordsUnavailable
 
@@ -20,14 +21,16 @@ router = APIRouter(tags=["health"])
 @router.get("/health/live", response_model=Health)
 async def live() -> Health:
     """Say that the process answers."""
-    return Health(status="ok", reasons=[])
+    return Health(status="ok", reasons=[], warnings=[])
 
 
 @router.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
 def ready(services: ServicesOf) -> Response:
     """Say whether everything works, or what does not."""
     reasons = _why_not(services)
-    health = Health(status="not ready" if reasons else "ok", reasons=reasons)
+    health = Health(
+        status="not ready" if reasons else "ok", reasons=reasons, warnings=last_reload(services).warnings
+    )
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
     return Response(health.model_dump_json(), status_code=status, media_type="application/json")
 

@@ -36,6 +36,8 @@ def put_report(services: ServicesOf, _pipeline: Pipeline, body: PipelineReport) 
         body.pipeline,
         ((part.name, MappingWork(**part.model_dump(exclude={"name"}))) for part in body.mappings),
     )
+    if body.rules is not None:
+        services.pipelines.put_reload(body.pipeline, body.rules.reload())
     services.latest.put(
         Latest(asset=last.asset, point=last.point, ts=last.ts, value=last.value, quality=last.quality)
         for last in body.latest

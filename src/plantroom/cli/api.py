@@ -14,12 +14,12 @@ from plantroom.cli.announcing import announce
 from plantroom.cli.lock import owned
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
+from plantroom.cli.rereading import keep_up
 from plantroom.cli.serving import bind, hosts_of, serving
 from plantroom.cli.wiring import channels_of, open_store, policy_of, records_url
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
-from plantroom.domain.installation import Installation
-from plantroom.storage.files import load_installation
+from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.records import open_records
 
 
@@ -57,11 +57,11 @@ def api(
             "run apart, the API needs --influx: the embedded time series has one owner, `plantroom up`"
         )
     logs.set_up(log_level)
-    installation = load_installation(sites=sites, rules=rules)
+    book = RuleBook.open(sites=sites, rules=rules, now=system_clock())
     with owned(data / "api"):
         parts.run(
             _api(
-                installation,
+                book,
                 data=data,
                 influx=influx,
                 records_at=records_url(database, data),
@@ -74,7 +74,7 @@ def api(
 
 
 async def _api(
-    installation: Installation,
+    rules: RuleBook,
     *,
     data: Path,
     influx: str,
@@ -85,6 +85,7 @@ async def _api(
     policy: AlarmPolicy,
 ) -> None:
     together = Parts()
+    installation = rules.installation
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(host, port))
         store = stack.enter_context(open_store(influx, data=data, installation=installation))
@@ -98,6 +99,10 @@ async def _api(
             expects_pipeline=False,
             channels=channels,
             policy=policy,
+            rule_book=rules,
+        )
+        await stack.enter_async_context(
+            together.running(keep_up(rules, clock=system_clock), name="rule files")
         )
         await stack.enter_async_context(
             serving(together, app, listener, end_streams=app.state.services.tail.close)

@@ -9,10 +9,12 @@ import click
 import httpx
 from prometheus_client import CollectorRegistry
 
+from plantroom.api.clock import system_clock
 from plantroom.cli import logs, options, parts
 from plantroom.cli.lock import owned
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
+from plantroom.cli.rereading import keep_up
 from plantroom.cli.serving import bind, serving, url_of
 from plantroom.cli.wiring import (
     API_TIMEOUT,
@@ -22,10 +24,9 @@ from plantroom.cli.wiring import (
     run_pipeline,
     wait_for_broker,
 )
-from plantroom.domain.installation import Installation
 from plantroom.ingest.app import create_app
 from plantroom.ingest.metrics import PipelineCollector
-from plantroom.storage.files import load_installation
+from plantroom.storage.files.rule_book import RuleBook
 
 
 @click.command()
@@ -66,7 +67,7 @@ def ingest(
     """
     _demand(sites=sites, broker=broker, influx=influx, api=api, api_token=api_token)
     logs.set_up(log_level)
-    installation = load_installation(sites=sites, rules=rules)
+    book = RuleBook.open(sites=sites, rules=rules, now=system_clock())
     settings = PipelineSettings(
         data=data, broker=str(broker), client_id=client_id, retention_days=retention, spool_mib=spool_max
     )
@@ -76,7 +77,7 @@ def ingest(
     with owned(data / "ingest"):
         work = _ingest(
             settings,
-            installation,
+            book,
             influx=str(influx),
             api=client,
             token=str(api_token),
@@ -106,7 +107,7 @@ def _demand(**given: Any) -> None:
 
 async def _ingest(
     settings: PipelineSettings,
-    installation: Installation,
+    rules: RuleBook,
     *,
     influx: str,
     api: httpx.AsyncClient,
@@ -115,11 +116,12 @@ async def _ingest(
     port: int,
 ) -> None:
     together = Parts()
+    installation = rules.installation
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(host, port))
         await stack.enter_async_context(api)
         store = stack.enter_context(open_store(influx, data=settings.data, installation=installation))
-        pipeline = open_pipeline(settings, installation=installation, store=store, api=api)
+        pipeline, ruling = open_pipeline(settings, rules=rules, store=store, api=api)
         registry = CollectorRegistry()
         registry.register(PipelineCollector(pipeline))
         app = create_app(health=pipeline.health, registry=registry, token=token)
@@ -127,6 +129,10 @@ async def _ingest(
         connected = asyncio.Event()
         work = run_pipeline(pipeline, settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
+        await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
+        await stack.enter_async_context(
+            together.running(keep_up(rules, clock=settings.clock), name="rule files")
+        )
         await wait_for_broker(together, connected)
         click.echo(f"ready: {url_of(listener)}")
         await together.until_told_to_stop()

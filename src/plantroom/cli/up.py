@@ -23,6 +23,7 @@ from plantroom.cli.clock import clock_of, clock_rate
 from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
+from plantroom.cli.rereading import keep_up
 from plantroom.cli.scenarios import simulations_of
 from plantroom.cli.serving import bind, hosts_of, serving
 from plantroom.cli.simulating import publish
@@ -39,13 +40,12 @@ from plantroom.cli.wiring import (
 )
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
-from plantroom.domain.installation import Installation
 from plantroom.ingest.metrics import PipelineCollector
 from plantroom.mqtt.broker import Broker
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.publishing import SystemClock
 from plantroom.simulators.ticks import live
-from plantroom.storage.files import load_installation
+from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.records import open_records
 
 
@@ -123,16 +123,16 @@ def up(**given: Any) -> None:
     if settings.clock_rate != 1 and not settings.simulates:
         raise click.UsageError("--clock is for a demo: real machines live by real time")
     logs.set_up(settings.log_level)
-    installation = load_installation(sites=settings.sites or (SITE_FILE,), rules=settings.rules)
+    sites = settings.sites or (SITE_FILE,)
+    rules = RuleBook.open(sites=sites, rules=settings.rules, now=system_clock())
     channels, policy = channels_of(settings.notify), policy_of(settings.alarm_policy)
     with owned_by_all(settings.data):
-        parts.run(_up(settings, installation, channels=channels, policy=policy))
+        parts.run(_up(settings, rules, channels=channels, policy=policy))
 
 
-async def _up(
-    settings: UpSettings, installation: Installation, *, channels: Channels, policy: AlarmPolicy
-) -> None:
+async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, policy: AlarmPolicy) -> None:
     together = Parts()
+    installation = rules.installation
     clock = clock_of(settings.data, settings.clock_rate)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(settings.host, settings.port))
@@ -153,10 +153,11 @@ async def _up(
             hosts=hosts_of(settings.host),
             channels=channels,
             policy=policy,
+            rule_book=rules,
         )
         api = await stack.enter_async_context(_own_api(app))
         pipeline_settings = settings.pipeline(broker, clock)
-        pipeline = open_pipeline(pipeline_settings, installation=installation, store=store, api=api)
+        pipeline, ruling = open_pipeline(pipeline_settings, rules=rules, store=store, api=api)
         registry.register(PipelineCollector(pipeline))
         await stack.enter_async_context(
             serving(together, app, listener, end_streams=app.state.services.tail.close)
@@ -164,6 +165,8 @@ async def _up(
         connected = asyncio.Event()
         work = run_pipeline(pipeline, pipeline_settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
+        await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
+        await stack.enter_async_context(together.running(keep_up(rules, clock=clock.now), name="rule files"))
         if settings.simulates:
             plant = _simulate(settings, broker, clock=clock)
             await stack.enter_async_context(together.running(plant, name="simulator"))

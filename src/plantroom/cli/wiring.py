@@ -23,6 +23,7 @@ from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.refusals import letters_of
+from plantroom.ingest.ruling import Ruling
 from plantroom.ingest.sparkplug.connection import Both, SparkplugConnection
 from plantroom.ingest.sparkplug.host import Host
 from plantroom.ingest.store_writer import StoreWriter
@@ -33,6 +34,7 @@ from plantroom.mqtt.client import Client
 from plantroom.mqtt.message import Received, Will
 from plantroom.storage.files.alarm_policy import load_alarm_policy
 from plantroom.storage.files.notify import load_channels
+from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.influx.address import parse_influx_url
 from plantroom.storage.series.influx.store import InfluxStore
@@ -110,12 +112,20 @@ def open_store(influx: str | None, *, data: Path, installation: Installation) ->
 def open_pipeline(
     settings: PipelineSettings,
     *,
-    installation: Installation,
+    rules: RuleBook,
     store: TimeSeriesStore,
     api: httpx.AsyncClient,
-) -> Pipeline:
-    """Return a pipeline with everything it keeps, which it releases itself at the end of its run."""
+) -> tuple[Pipeline, Ruling]:
+    """Return a pipeline with everything it keeps, which it releases itself at the end of its run.
+
+    Beside it what lets it watch by other rules while it runs.
+    """
     folder = settings.data / "ingest"
+    health = Health()
+    ruling = Ruling(
+        rules, kept=folder / "rule-overrides.json", client=api, health=health, clock=settings.clock
+    )
+    installation = ruling.installation
     stream = Stream(
         installation=installation,
         folder=folder,
@@ -134,10 +144,10 @@ def open_pipeline(
         stream=stream,
         store_writer=writer,
         delivery=Delivery(stream.outbox, api),
-        health=Health(),
+        health=health,
         clock=settings.clock,
     )
-    return pipeline
+    return pipeline, ruling
 
 
 async def run_pipeline(

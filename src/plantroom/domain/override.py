@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from plantroom.domain.installation import Installation
 from plantroom.domain.points import PointTable
 from plantroom.domain.quantity import Quantity
+from plantroom.domain.rule import Rule
 from plantroom.domain.site import Asset, Site, Tuning
+from plantroom.domain.suggestion import suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +74,35 @@ def _laid_over(written: Mapping[str, Tuning], said: Mapping[str, Tuning]) -> dic
         enabled = under.enabled if tuning.enabled is None else tuning.enabled
         laid[rule] = Tuning(enabled=enabled, params={**under.params, **tuning.params})
     return laid
+
+
+def mistake_in(each: Override, installation: Installation) -> str | None:
+    """Return why `each` cannot change the rules of `installation`; None: it can."""
+    rule = next((rule for rule in installation.rules.get(each.site, ()) if rule.id == each.rule), None)
+    if rule is None:
+        return f"there is no rule {each.rule} at site {each.site}"
+    if each.asset:
+        number = installation.table.asset_number.get(each.asset)
+        if number is None or installation.table.site_of[number].id != each.site:
+            return f"there is no asset {each.asset} at site {each.site}"
+        asset = installation.table.assets[number]
+        if asset.asset_class != rule.asset_class:
+            return f"rule {rule.id} is for {rule.asset_class}, {asset.id} is of class {asset.asset_class}"
+    return _mistake_in_params(each, rule)
+
+
+def _mistake_in_params(each: Override, rule: Rule) -> str | None:
+    known = dict(rule.params)
+    for name, quantity in each.params.items():
+        if name not in known:
+            return f"rule {rule.id} has no parameter {name!r}; {suggest(name, known)}"
+        try:
+            quantity.number_in(known[name].unit)
+        except ValueError as error:
+            return f"{name}: {error}"
+    return None
+
+
+def in_force(installation: Installation, overrides: Iterable[Override], *, now: int) -> tuple[Override, ...]:
+    """Return those of `overrides` that hold at `now` and fit `installation`, whose files may have changed."""
+    return tuple(each for each in overrides if each.holds(now) and mistake_in(each, installation) is None)

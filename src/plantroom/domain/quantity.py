@@ -45,6 +45,12 @@ class Quantity:
             raise ValueError(f"expected a number in {unit or 'no unit'}, got {self}")
         return self.value * scale[0] + scale[1]
 
+    @property
+    def exact(self) -> str:
+        """What reads back as the very same quantity."""
+        number = repr(self.value).removesuffix(".0")
+        return f"{number} {self.unit}" if self.unit else number
+
     def __str__(self) -> str:
         return f"{self.value:g} {self.unit}" if self.unit else f"{self.value:g}"
 

@@ -35,7 +35,7 @@ def expired(connection: Connection, *, now: int) -> list[Override]:
 def put(connection: Connection, each: Override) -> None:
     """Record it, instead of any of the same key."""
     remove(connection, each)
-    params = {name: str(quantity) for name, quantity in each.params.items()}
+    params = {name: quantity.exact for name, quantity in each.params.items()}
     values = {name: getattr(each, name) for name in _FLAT} | {"params": json.dumps(params)}
     connection.execute(rule_overrides.insert().values(values))
 
