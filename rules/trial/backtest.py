@@ -9,10 +9,10 @@ import numpy as np
 from plantroom.domain.alarm import Transition
 from plantroom.domain.installation import Installation
 from plantroom.domain.samples import SampleBatch
-from plantroom.rules.engine import Engine
 from plantroom.rules.segments import Rows
 from plantroom.rules.trial.alarms import Order, Raised, alarms_of, orders_of
 from plantroom.rules.trial.coverage import Coverage
+from plantroom.rules.trial.watching import Watching
 
 _ROWS: Final = 1_000_000
 """Samples in a batch: columns pay, and a few hundred MB hold what is made of them."""
@@ -54,7 +54,7 @@ class Backtest:
 
     def __init__(self, installation: Installation, needed: Rows, *, start: int, end: int) -> None:
         """Watch by the rules of `installation`, whose points `needed` are shown from `start` to `end`."""
-        self._engine = Engine(installation)
+        self._watching = Watching(installation)
         self._coverage = Coverage(installation.table)
         self._table = installation.table
         self._needed = needed
@@ -72,11 +72,10 @@ class Backtest:
 
     def take(self, batch: SampleBatch, *, until: int) -> None:
         """Evaluate `batch`, by time, and let time pass until just before `until`."""
+        self._told += self._watching.take(batch, until=until)
         if len(batch):
-            self._told += self._engine.observe(batch, int(batch.arrived[-1]))
             self._coverage.take(batch)
             self.samples += len(batch)
-        self._told += self._engine.observe(SampleBatch.empty(), until - 1)
 
     def result(self) -> BacktestResult:
         """Return what came of it."""
@@ -90,7 +89,7 @@ class Backtest:
             alarms=alarms,
             orders=orders_of(alarms),
             unknown=tuple(self._unknown()),
-            faults=self._engine.faults,
+            faults=self._watching.faults,
         )
 
     def _unknown(self) -> Iterator[Unknown]:

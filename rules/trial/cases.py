@@ -13,8 +13,9 @@ import numpy as np
 from plantroom.domain.alarm import Transition
 from plantroom.domain.rule_case import CaseSeries, ExpectedTransition, RuleCase
 from plantroom.domain.samples import Quality, SampleBatch
-from plantroom.rules.engine import Engine
 from plantroom.rules.segments import Floats, Mask, Times
+from plantroom.rules.trial.needs import lacking
+from plantroom.rules.trial.watching import Watching
 
 _MS: Final = timedelta(milliseconds=1)
 _TICK_MS: Final = 60_000
@@ -32,8 +33,8 @@ class Told(Enum):
     """Expected, and it did not happen."""
     UNEXPECTED = "unexpected"
     """It happened, and nobody expected it."""
-    OTHER_VALUE = "other_value"
-    """Expected, and it happened at another value."""
+    OTHERWISE = "otherwise"
+    """Expected, and it happened at another value, or with people told who should not be, or not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class CaseResult:
     case: RuleCase
     faults: tuple[str, ...]
     """What is wrong with its rules."""
+    idle: tuple[str, ...]
+    """Why rules watch nothing: a hint where something was expected."""
     compared: tuple[Comparison, ...]
     """All transitions, in order of time."""
 
@@ -63,20 +66,23 @@ class CaseResult:
 
 def try_case(case: RuleCase) -> CaseResult:
     """Return what comes of `case`."""
-    engine = Engine(case.installation)
-    told = [transition for batch, now in _feed(case) for transition in engine.observe(batch, now)]
-    return CaseResult(case=case, faults=engine.faults, compared=tuple(_compare(case, told)))
+    watching = Watching(case.installation)
+    told = [each for batch, until in _feed(case) for each in watching.take(batch, until=until)]
+    return CaseResult(
+        case=case,
+        faults=watching.faults,
+        idle=tuple(lacking(case.installation)),
+        compared=tuple(_compare(case, told)),
+    )
 
 
 def _feed(case: RuleCase) -> Iterator[tuple[SampleBatch, int]]:
-    """Yield the samples of a case, with ticks until just before the next ones."""
+    """Yield the samples of a case piece by piece, each with the time at which the next begins."""
     samples, ends = samples_of(case), case.started + round(case.until / _MS)
     for begin in range(case.started, ends + 1, _TICK_MS):
         end = min(begin + _TICK_MS, ends + 1)
-        rows = slice(*np.searchsorted(samples.ts, (begin, end)))
-        if rows.start < rows.stop:
-            yield samples.take(np.arange(rows.start, rows.stop)), int(samples.ts[rows.stop - 1])
-        yield SampleBatch.empty(), end - 1
+        first, last = np.searchsorted(samples.ts, (begin, end))
+        yield samples.take(np.arange(first, last)), end
 
 
 def samples_of(case: RuleCase) -> SampleBatch:
@@ -141,5 +147,6 @@ def _side_by_side(expected: ExpectedTransition, happened: Transition) -> Compari
     alike = expected.value is None or (
         happened.value is not None and math.isclose(expected.value, happened.value, rel_tol=_TOLERANCE)
     )
-    told = Told.RIGHT if alike else Told.OTHER_VALUE
+    alike = alike and expected.suppressed == happened.suppressed
+    told = Told.RIGHT if alike else Told.OTHERWISE
     return Comparison(told=told, expected=expected, happened=happened)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from plantroom.domain.expression.tree import Function, PointValue, Window, within
+from plantroom.domain.expression.tree import Function, Given, PointValue, Window, within
 from plantroom.domain.installation import Installation
 from plantroom.domain.points import PointTable
 from plantroom.domain.rule import Rule
@@ -106,3 +106,28 @@ class _Siblings:
 
     def of(self, asset: Asset) -> list[str]:
         return self._found[asset.asset_class, asset.parent]
+
+
+def lacking(installation: Installation) -> Iterator[str]:
+    """Yield why rules watch nothing: no asset of their class has what they name."""
+    for site in installation.table.sites:
+        for rule in installation.rules.get(site.id, ()):
+            assets = [asset for asset in site.assets if asset.asset_class == rule.asset_class]
+            missing = [_missing(rule, asset) for asset in assets]
+            if not assets:
+                yield f"{rule.id} watches nothing: there is no {rule.asset_class}"
+            elif all(missing):
+                yield f"{rule.id} watches nothing: {assets[0].id} has no {', '.join(missing[0])}"
+
+
+def _missing(rule: Rule, asset: Asset) -> list[str]:
+    """Return what the rule's condition names and the asset itself lacks."""
+    points = {point.name for point in asset.points}
+    rated = {f"rated.{name}" for name in asset.rated}
+    named = {
+        node.point if isinstance(node, PointValue) else node.name
+        for node in within(rule.when.root)
+        if (isinstance(node, PointValue) and place_of(node.point).relation == OWN)
+        or (isinstance(node, Given) and node.name.startswith("rated."))
+    }
+    return sorted(named - points - rated)

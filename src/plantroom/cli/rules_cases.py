@@ -16,7 +16,7 @@ from plantroom.domain.rule_case import ExpectedTransition, RuleCase
 from plantroom.rules.trial.cases import CaseResult, Comparison, Told, try_case
 from plantroom.storage.files.cases import case_files, load_cases, shipped_cases
 
-_SIGNS = {Told.RIGHT: "  ", Told.MISSING: "- ", Told.UNEXPECTED: "+ ", Told.OTHER_VALUE: "! "}
+_SIGNS = {Told.RIGHT: "  ", Told.MISSING: "- ", Told.UNEXPECTED: "+ ", Told.OTHERWISE: "! "}
 
 
 @click.command()
@@ -70,12 +70,12 @@ def _show(result: CaseResult) -> None:
         click.echo(f"ok    {_place(case, case.line)}: {case.name}")
         return
     click.echo(f"FAIL  {_place(case, case.line)}: {case.name}")
-    for fault in result.faults:
+    for fault in (*result.faults, *result.idle):
         click.echo(f"      rule {fault}")
     for each in result.compared:
         click.echo(f"      {_SIGNS[each.told]}{_line(each, case)}")
     if any(each.told is not Told.RIGHT for each in result.compared):
-        click.echo("      (- expected, + happened, ! at another value)")
+        click.echo("      (- expected, + happened, ! otherwise)")
 
 
 def _line(each: Comparison, case: RuleCase) -> str:
@@ -85,8 +85,11 @@ def _line(each: Comparison, case: RuleCase) -> str:
         words = [at, *_named(each.happened, case), each.happened.kind.value, *_told(each.happened)]
         return " ".join(words)
     words = [written(each.expected.at), *_named(each.expected, case), each.expected.kind.value]
-    if each.told is Told.OTHER_VALUE and each.happened is not None:
-        words.append(f"at {each.expected.value:g}, happened {' '.join(_told(each.happened))}")
+    if each.told is Told.OTHERWISE and each.happened is not None:
+        expected = [f"at {each.expected.value:g}"] if each.expected.value is not None else []
+        expected += ["suppressed"] if each.expected.suppressed else []
+        happened = [*_told(each.happened), *([] if each.happened.suppressed else ["not suppressed"])]
+        words += [*expected, f"but happened {' '.join(happened)}"]
     return f"{' '.join(words):60s} {_place(case, each.expected.line)}"
 
 
@@ -109,6 +112,8 @@ def _named(each: ExpectedTransition | Transition, case: RuleCase) -> Iterator[st
 def _told(happened: Transition) -> Iterator[str]:
     if happened.value is not None:
         yield f"at {happened.value:g} {happened.unit}".rstrip()
+    if happened.suppressed:
+        yield "suppressed"
     if happened.reason:
         yield f"({happened.reason})"
 

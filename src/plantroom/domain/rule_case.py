@@ -38,6 +38,8 @@ class ExpectedTransition:
     kind: TransitionKind
     value: float | None = None
     """None: any."""
+    suppressed: bool = False
+    """Whether it is recorded and nobody told."""
     line: int
 
 

@@ -163,6 +163,8 @@ class _Reader:
             if rule is not None and rule not in classes:
                 fields.problem("rule", f"the case does not load the rule {rule!r}; {suggest(rule, classes)}")
                 rule = None
+            is_suppressed = kind is TransitionKind.SUPPRESSED
+            suppressed = fields.optional("suppressed", values.boolean, default=is_suppressed)
             asset = _read_asset(fields, site, classes.get(rule or "", ""))
             fields.finish()
             if at is not None and kind is not None and rule is not None and asset:
@@ -172,6 +174,7 @@ class _Reader:
                     rule=rule,
                     kind=kind,
                     value=None if math.isnan(value) else value,
+                    suppressed=suppressed,
                     line=fields.place.line,
                 )
 
