@@ -26,8 +26,8 @@ from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.spool_watch import RETRY, SpoolWatch, Stopped
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
+from plantroom.ingest.watch import Watch
 from plantroom.ingest.worker import Worker
-from plantroom.rules.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Pipeline:
             stopped=self._stopped,
         )
         self._letters: deque[DeadLetter] = deque()
-        self._changes: deque[tuple[Engine, asyncio.Future[Sequence[Transition]]]] = deque()
+        self._changes: deque[tuple[Watch, asyncio.Future[Sequence[Transition]]]] = deque()
         self.receive = self._inbox.put
         """Takes one message from the broker; called in the order of arrival."""
         self._was_deaf = False
@@ -197,16 +197,17 @@ class Pipeline:
         self._absence.saw(unkept.batch)
         self._tell(await self._worker.run(lambda: self.stream.apply(record)))
 
-    async def change_rules(self, engine: Engine) -> Sequence[Transition]:
-        """Go on with `engine`, which is new, after the batch in hand, and return what that brought."""
+    async def change_rules(self, watch: Watch) -> Sequence[Transition]:
+        """Go on with `watch`, which is new, after the batch in hand, and return what that brought."""
         done: asyncio.Future[Sequence[Transition]] = asyncio.get_running_loop().create_future()
-        self._changes.append((engine, done))
+        self._changes.append((watch, done))
         return await done
 
     async def _change_rules(self) -> None:
         while self._changes:
-            engine, done = self._changes.popleft()
-            transitions = await self._worker.run(partial(self.stream.change_rules, engine))
+            watch, done = self._changes.popleft()
+            change = partial(self.stream.change_rules, watch, now=self._clock())
+            transitions = await self._worker.run(change)
             self._tell(transitions)
             # At once, so that a crash does not bring the old rules back.
             await self._save()

@@ -15,7 +15,7 @@ from plantroom.domain.report import from_rfc3339
 from plantroom.ingest import overrides
 from plantroom.ingest.health import Health
 from plantroom.ingest.overrides import Rulings
-from plantroom.rules.engine import Engine
+from plantroom.ingest.watch import Watch
 from plantroom.storage.files.rule_book import RuleBook
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ _ASK_EVERY: Final = 4
 class Watching(Protocol):
     """What watches by rules."""
 
-    async def change_rules(self, engine: Engine) -> Sequence[Transition]:
-        """Go on with `engine`, which is new, and return what that brought."""
+    async def change_rules(self, watch: Watch) -> Sequence[Transition]:
+        """Go on with `watch`, which is new, and return what that brought."""
 
 
 class Ruling:
@@ -81,11 +81,11 @@ class Ruling:
         if wanted == self._applied:
             return
         self._applied = wanted
-        engine = await asyncio.to_thread(lambda: Engine(self.installation))
-        transitions = await watching.change_rules(engine)
+        watch = await asyncio.to_thread(Watch.over, self.installation)
+        transitions = await watching.change_rules(watch)
         facts = {"overrides": len(wanted[1]), "transitions": len(transitions)}
         log.info("watching by other rules", extra=facts)
-        for fault in engine.faults:
+        for fault in watch.engine.faults:
             log.error("wrong rule", extra={"fault": fault})
 
     async def _ask(self) -> None:

@@ -30,6 +30,7 @@ from plantroom.ingest.observations import of_clock, of_presence
 from plantroom.ingest.outbox import Outbox
 from plantroom.ingest.presence.presence import Presence
 from plantroom.ingest.tally import Tally
+from plantroom.ingest.watch import Watch
 from plantroom.mqtt.message import Received
 from plantroom.rules.engine import Engine
 from plantroom.rules.inhibition import Inhibition
@@ -261,10 +262,13 @@ class Stream:
             self._full.set(None)
         return transitions
 
-    def change_rules(self, engine: Engine) -> list[Transition]:
-        """Go on with `engine`, which is new, from what the present one knows; return what that brought."""
-        transitions = engine.restore(self.engine.snapshot())
-        self.engine = engine
+    def change_rules(self, watch: Watch, *, now: int) -> list[Transition]:
+        """Go on with `watch`, which is new, from what the present one knows; return what that brought."""
+        told = watch.engine.restore(self.engine.snapshot())
+        active = watch.engine.active() + self.conditions.active()
+        kept = self.inhibition.snapshot()
+        transitions = watch.inhibition.restore(kept, told=told, active=active, at=now)
+        self.engine, self.inhibition = watch
         self._checkpointed = _NOTHING
         self.tally.count_transitions(transitions)
         self._unsent += transitions
