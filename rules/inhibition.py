@@ -18,6 +18,8 @@ SETTLE: Final = timedelta(minutes=15)
 """How long after a loss its consequences may still come, and stay: machines start again one by one."""
 _UNHEARD_MS: Final = 240_000
 """How long an asset may have been silent before an alarm that no rule decides says so."""
+_LONGEST_ONSET_MS: Final = 600_000
+"""What was active longer before a loss came first, whatever its rule looks back on."""
 _ENDS: Final = (TransitionKind.CLEARED, TransitionKind.WITHDRAWN)
 
 
@@ -206,7 +208,7 @@ class Inhibition:
             site=alarm.activation.site,
             suspect=alarm.suspect,
             began=alarm.suspect.activated_at,
-            hold=rule.hold // timedelta(milliseconds=1) if rule else _UNHEARD_MS,
+            onset=_UNHEARD_MS if rule is None else _onset_of(rule),
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -259,7 +261,14 @@ def _systems(installation: Installation) -> dict[str, str]:
 
 
 def _looks_for_silence(rule: Rule | None) -> bool:
-    if rule is None:
-        return False
-    nodes = within(rule.when.root)
-    return any(isinstance(node, Window) and node.function is Function.MISSING for node in nodes)
+    return rule is not None and any(window.function is Function.MISSING for window in _windows(rule))
+
+
+def _onset_of(rule: Rule) -> int:
+    """Return how long the condition of `rule` has been coming when its alarm becomes active, ms."""
+    spans = (window.span for window in _windows(rule))
+    return min(_LONGEST_ONSET_MS, rule.hold // timedelta(milliseconds=1) + max(spans, default=0))
+
+
+def _windows(rule: Rule) -> Iterable[Window]:
+    return (node for node in within(rule.when.root) if isinstance(node, Window))

@@ -37,8 +37,8 @@ class Loss:
     """Its latest activation, which may itself be a consequence."""
     began: int
     """Its first activation: one that comes back meanwhile is the same loss."""
-    hold: int
-    """How long before its activation the condition came, ms."""
+    onset: int
+    """How long before its activation its condition may have come, ms."""
     ended: int | None = None
     """When its condition was gone; None: it holds."""
 
@@ -56,7 +56,7 @@ class Loss:
     def explains(self, suspect: Suspect) -> bool:
         """Whether `suspect` is another alarm, and not older."""
         is_other = self.key != (suspect.asset, suspect.rule)
-        return is_other and suspect.activated_at >= self.began - self.hold - _BEFORE_MS
+        return is_other and suspect.activated_at >= self.began - self.onset - _BEFORE_MS
 
 
 class Losses:
@@ -205,7 +205,7 @@ class Losses:
                 [way.value for way in loss.suspect.inhibits],
                 loss.suspect.tells_of_silence,
                 loss.began,
-                loss.hold,
+                loss.onset,
                 loss.ended,
             ]
             for loss in self._all()
@@ -215,12 +215,12 @@ class Losses:
         self, rows: Iterable[Sequence[Any]], *, active: Sequence[Loss], cleared: Mapping[Key, int]
     ) -> None:
         """Take up where `snapshot` left off: `active` go on, `cleared` says when others ended."""
-        for site, asset, rule, activated_at, inhibits, silence, began, hold, ended in rows:
+        for site, asset, rule, activated_at, inhibits, silence, began, onset, ended in rows:
             ways = tuple(Dependence(way) for way in inhibits)
             suspect = Suspect(asset, rule, activated_at, ways, silence)
             over = cleared.get((asset, rule)) if ended is None else ended
             if asset in self._topology:
-                self._set(Loss(site=site, suspect=suspect, began=began, hold=hold, ended=over))
+                self._set(Loss(site=site, suspect=suspect, began=began, onset=onset, ended=over))
         going_on = {loss.key for loss in active}
         for loss in active:
             known = self._get(loss.key)
