@@ -12,6 +12,7 @@ from plantroom.api.live.latest import LatestValues
 from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import Metrics
 from plantroom.api.pipelines import Pipelines
+from plantroom.api.ruling.trying import Trials
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
@@ -38,6 +39,7 @@ class Services:
     metrics: Metrics
     rules: RuleBook
     """The rules in force may change while the process lives; `installation` says what there is."""
+    trials: Trials = field(default_factory=Trials)
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
     channels: Channels = field(default_factory=Channels)
 

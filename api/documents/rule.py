@@ -1,5 +1,6 @@
 """Rules, what people change about them, and what they come to, as documents."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
@@ -17,15 +18,17 @@ from plantroom.api.documents.common import (
     time_or_none,
 )
 from plantroom.api.documents.set_aside import YEAR_MINUTES, Reason
+from plantroom.api.problems import bad_value
 from plantroom.api.ruling.effect import Effect, Effects, Origin, Param
 from plantroom.domain.override import Override, mistake_in
+from plantroom.domain.quantity import Quantity
 from plantroom.domain.reload import Reload
 from plantroom.domain.report import from_rfc3339, to_rfc3339
 from plantroom.domain.rule import Dependence, Rule, Severity
 from plantroom.domain.site import Site
 from plantroom.domain.work_order import Priority
 
-_Written = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Written = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class SourceDocument(Out):
@@ -123,7 +126,7 @@ class OverrideIn(In):
     """What to change about a rule, why, and until when, if not for good."""
 
     enabled: bool | None = None
-    params: Annotated[dict[_Written, FiniteFloat | _Written], Field(default_factory=dict)]
+    params: Annotated[dict[Written, FiniteFloat | Written], Field(default_factory=dict)]
     """Numbers, with or without a unit: `4.5` or `4.5 mm/s`."""
     reason: Reason
     until: TimeIn | None = None
@@ -142,6 +145,21 @@ class OverrideIn(In):
         if self.until is not None:
             return from_rfc3339(self.until)
         return None if self.minutes is None else now + round(self.minutes * 60_000)
+
+
+def quantity_of(name: str, written: float | str) -> Quantity:
+    """Return what is written for the parameter `name`.
+
+    Raises:
+        Problem: it is no finite number with a unit.
+    """
+    try:
+        quantity = Quantity.parse(written) if isinstance(written, str) else Quantity(written)
+    except ValueError as error:
+        raise bad_value(f"params.{name}", str(error)) from error
+    if not math.isfinite(quantity.value):
+        raise bad_value(f"params.{name}", f"expected a number that is not so large, got {written}")
+    return quantity
 
 
 class LackDocument(Out):

@@ -1,9 +1,13 @@
 """`/rules`, what people change about them, and reading their files again (contract 4.4)."""
 
+import asyncio
 import hashlib
+import threading
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.status import HTTP_304_NOT_MODIFIED
 
 from plantroom.api.access.gate import Engineer, Pipeline, Viewer
@@ -22,13 +26,16 @@ from plantroom.api.documents.rule import (
     RulePage,
     Rulings,
 )
-from plantroom.api.problems import not_found
+from plantroom.api.documents.trial import TrialDocument, TrialIn
+from plantroom.api.problems import Problem, not_found
 from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.ruling import overriding
 from plantroom.api.ruling.effect import Effects
 from plantroom.api.ruling.rulebook import effects_of, last_reload
+from plantroom.api.ruling.trying import trial_of
 from plantroom.api.services import Services, ServicesOf
+from plantroom.api.threads import at_its_leisure
 from plantroom.api.writing import Writing
 from plantroom.domain.report import to_rfc3339
 from plantroom.domain.rule import Rule
@@ -36,6 +43,8 @@ from plantroom.domain.site import Asset, Site
 from plantroom.storage.records import rule_overrides
 
 router = APIRouter(prefix=PREFIX, tags=["rules"])
+_LOOK = 0.25
+"""Seconds between two looks at whether somebody still waits for a trial."""
 AnyOf = Query(description="May be given several times")
 OfClass = Query(alias="class", description="May be given several times")
 
@@ -146,6 +155,25 @@ def reload_rules(services: ServicesOf, _engineer: Engineer, write: Writing) -> R
         return ReloadDocument.of(reload)
 
     return write(note)
+
+
+@router.post("/rules/try", response_model=TrialDocument)
+async def try_rule(request: Request, services: ServicesOf, _engineer: Engineer, body: TrialIn) -> Response:
+    """Say what a rule would have done; whoever goes away before the answer ends the trial."""
+    store = services.store
+    if store is None:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    trial = await run_in_threadpool(lambda: trial_of(body, effects_of(services), now=services.clock()))
+    cancelled = threading.Event()
+    work = asyncio.ensure_future(at_its_leisure(lambda: services.trials.run(trial, store, cancelled.is_set)))
+    try:
+        while not work.done():
+            await asyncio.wait([work], timeout=_LOOK)
+            if await request.is_disconnected():
+                cancelled.set()
+        return reply(work.result())
+    finally:
+        cancelled.set()
 
 
 @router.put("/assets/{asset_id}/rules/{rule_id}", response_model=OverrideDocument)

@@ -4,12 +4,11 @@ from http import HTTPStatus
 
 from plantroom.api.access.identity import Role
 from plantroom.api.act import Act
-from plantroom.api.documents.rule import OverrideDocument, OverrideIn
+from plantroom.api.documents.rule import OverrideDocument, OverrideIn, quantity_of
 from plantroom.api.problems import Problem, bad_value, not_found
 from plantroom.domain.alarm_policy import milliseconds
 from plantroom.domain.installation import Installation
 from plantroom.domain.override import Override, mistake_in
-from plantroom.domain.quantity import Quantity
 from plantroom.domain.rule import Rule
 from plantroom.storage.records import history, rule_overrides
 
@@ -28,7 +27,7 @@ def put(
         asset=asset,
         rule=rule_id,
         enabled=wanted.enabled,
-        params={name: _quantity(name, written) for name, written in wanted.params.items()},
+        params={name: quantity_of(name, written) for name, written in wanted.params.items()},
         reason=wanted.reason,
         who=act.who,
         at=act.now,
@@ -80,16 +79,6 @@ def rule_of(installation: Installation, site: str, rule: str) -> Rule:
     if found is None:
         raise not_found(f"rule {rule} at site {site}")
     return found
-
-
-def _quantity(name: str, written: float | str) -> Quantity:
-    try:
-        quantity = Quantity(written) if isinstance(written, float) else Quantity.parse(written)
-    except ValueError as error:
-        raise bad_value(f"params.{name}", str(error)) from error
-    if abs(quantity.value) == float("inf"):
-        raise bad_value(f"params.{name}", f"expected a number that is not so large, got {written}")
-    return quantity
 
 
 def _check_life_safety(act: Act, each: Override, role: Role) -> None:

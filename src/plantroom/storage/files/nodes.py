@@ -54,6 +54,11 @@ def empty_mapping(node: yaml.Node) -> yaml.MappingNode:
     return yaml.MappingNode(tag=_TAG + "map", value=[], start_mark=node.start_mark)
 
 
+def list_of(node: yaml.Node) -> yaml.SequenceNode:
+    """Return the list of `node` alone, in its place."""
+    return yaml.SequenceNode(tag=_TAG + "seq", value=[node], start_mark=node.start_mark)
+
+
 def mapping_of(key: str, value: yaml.Node) -> yaml.MappingNode:
     """Return the mapping of one key to `value`, in the place of `value`."""
     mark = value.start_mark

@@ -8,9 +8,11 @@ from typing import Final
 from plantroom.domain.errors import FilesInvalid, Problem
 from plantroom.domain.installation import Installation
 from plantroom.domain.points import PointTable
+from plantroom.domain.rule import Rule
 from plantroom.domain.site import Asset, Site, Tuning
 from plantroom.storage.files.loader import ReadFiles, installation_of, read_files
-from plantroom.storage.files.problems import Problems
+from plantroom.storage.files.problems import Place, Problems
+from plantroom.storage.files.rules import read_rules_in
 
 _OF_RULES: Final = frozenset({"tuning", "packs", "assets"})
 _NAMED: Final = 3
@@ -38,6 +40,21 @@ def reread_files(running: Installation, *, sites: Sequence[Path], rules: Sequenc
         return Reread(installation=_installation(running, read, fitted), restart_needed=restart_needed)
     except FilesInvalid as error:
         return Reread(installation=None, problems=error.problems, restart_needed=restart_needed)
+
+
+def rule_in(text: str, installation: Installation) -> Rule:
+    """Return the rule that `text` writes in YAML, checked against the assets of `installation`.
+
+    Raises:
+        FilesInvalid: with every mistake in it.
+    """
+    problems = Problems()
+    written = read_rules_in(text, problems)
+    _, rules = installation_of(written, installation.table.sites, installation.classes, problems)
+    if not problems.found and len(rules) != 1:
+        problems.add(Place("rule", 1), f"expected one rule, got {len(rules)}")
+    problems.raise_any()
+    return rules[0]
 
 
 def _installation(running: Installation, read: ReadFiles, fitted: Sequence[Site]) -> Installation:

@@ -9,6 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
+from yaml import Node
+
 from plantroom.domain.expression.tree import Expression
 from plantroom.domain.quantity import Quantity
 from plantroom.domain.rule import Dependence, Rule, Severity, Source, WorkOrderTemplate
@@ -16,9 +18,11 @@ from plantroom.domain.site import concerns_life
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
 from plantroom.storage.files import values
+from plantroom.storage.files.each import ANY_CLASS, Each, read_class, read_each
 from plantroom.storage.files.fields import Fields, items
+from plantroom.storage.files.nodes import is_mapping, list_of
 from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import SUFFIXES, read_node
+from plantroom.storage.files.source import SUFFIXES, node_of, read_node
 
 _PACKS: Final = "rules/packs"
 _RE_ALARM: Final = timedelta(hours=24)
@@ -40,6 +44,8 @@ class WrittenRule:
     params: tuple[tuple[str, Quantity], ...]
     make: Callable[..., Rule]
     """Makes the rule of its checked expressions."""
+    each: Each | None = None
+    """Which points it is to be written out for; None: it names its points itself."""
     pack: str = ""
     """The shipped pack it comes from, "" for a file of the engineer's."""
 
@@ -70,15 +76,25 @@ def rule_files(paths: tuple[Path, ...], problems: Problems) -> Iterator[Path]:
 def read_rules(file: Path | Traversable, problems: Problems, *, pack: str = "") -> tuple[WrittenRule, ...]:
     """Return the rules of one file; the wrong ones are left out."""
     node = read_node(file, problems)
-    if node is None:
-        return ()
-    listed = items(node, what="rules", file=str(file), problems=problems)
+    return () if node is None else _read_listed(node, str(file), problems, pack)
+
+
+def read_rules_in(text: str, problems: Problems) -> tuple[WrittenRule, ...]:
+    """Return the rules that `text` writes as a file would, or the only one without a list around it."""
+    node = node_of(text, "rule", problems)
+    if node is not None and is_mapping(node):
+        node = list_of(node)
+    return () if node is None else _read_listed(node, "rule", problems, "")
+
+
+def _read_listed(node: Node, file: str, problems: Problems, pack: str) -> tuple[WrittenRule, ...]:
+    listed = items(node, what="rules", file=file, problems=problems)
     return tuple(rule for fields in listed if (rule := _read_rule(fields, pack)) is not None)
 
 
 def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     rule_id = fields.required("id", values.identifier("rule"))
-    asset_class = fields.required("class", values.point_name)
+    asset_class = fields.required("class", read_class)
     when = fields.required("when", values.text)
     params = tuple(fields.pairs("params", values.quantity).items())
     for name, _ in params:
@@ -105,6 +121,10 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         life_safety=_read_life_safety(fields),
     )
     clear, suppress = _read_condition(fields, "clear"), _read_condition(fields, "suppress")
+    each = read_each(fields)
+    if asset_class == ANY_CLASS and each is None:
+        fields.problem("class", f"class: {ANY_CLASS} is for rules with each: measurement")
+        asset_class = None
     fields.finish()
     if rule_id is None or asset_class is None or when is None:
         return None
@@ -118,6 +138,7 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         suppress=suppress,
         params=params,
         make=make,
+        each=each,
         pack=pack,
     )
 

@@ -55,10 +55,11 @@ def read_node(path: Path | Traversable, problems: Problems) -> yaml.Node | None:
         line = raw.count(b"\n", 0, error.start) + 1
         problems.add(Place(name, line), f"expected UTF-8, got byte 0x{raw[error.start]:02x}")
         return None
-    return _compose(text, name, problems)
+    return node_of(text, name, problems)
 
 
-def _compose(text: str, name: str, problems: Problems) -> yaml.Node | None:
+def node_of(text: str, name: str, problems: Problems) -> yaml.Node | None:
+    """Return what `text` holds, which stands in a file called `name`; None: nothing that can be read."""
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
