@@ -8,6 +8,7 @@ from plantroom.api.documents.alarm import AlarmDocument
 from plantroom.api.documents.set_aside import Phase, SetAsideDocument, SetAsideEvent
 from plantroom.api.documents.work_order import WorkOrderDocument
 from plantroom.domain.alarm_policy import AlarmPolicy
+from plantroom.domain.installation import Installation
 from plantroom.domain.notice import Notice, NoticeKind
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import WorkOrder
@@ -23,6 +24,8 @@ class Act:
     who: str
     now: int
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
+    installation: Installation | None = None
+    """What the files say, where it is to be answered."""
     roots: set[str] = field(default_factory=set)
     """Ids of the alarms whose consequences changed, to be announced at the end."""
 

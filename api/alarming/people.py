@@ -63,7 +63,8 @@ def detail(act: Act, alarm: Alarm) -> AlarmDetail:
     """Return the document of `alarm`."""
     count = consequences.count(act.connection, [alarm.id]).get(alarm.id, 0)
     notes = history.notes_on(act.connection, alarm.id)
-    return AlarmDetail.with_notes(alarm, act.aside(alarm), notes, consequences=count)
+    rule = act.installation.rule(alarm.site, alarm.rule) if act.installation else None
+    return AlarmDetail.with_notes(alarm, act.aside(alarm), notes, consequences=count, rule=rule)
 
 
 def find(act: Act, alarm_id: str) -> Alarm:

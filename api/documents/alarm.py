@@ -14,12 +14,13 @@ from plantroom.api.documents.common import (
     TimeOut,
     time_or_none,
 )
+from plantroom.api.documents.guidance import GuidanceDocument
 from plantroom.api.documents.set_aside import SetAsideDocument
 from plantroom.domain.alarm import AlarmState, TransitionKind
 from plantroom.domain.names import ID_PATTERN
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.report import to_rfc3339
-from plantroom.domain.rule import Severity
+from plantroom.domain.rule import Rule, Severity
 from plantroom.domain.set_aside import Aside, SetAside
 from plantroom.domain.work_order import Priority
 from plantroom.storage.records.history import Note
@@ -109,15 +110,20 @@ class AlarmDocument(Out):
 
 
 class AlarmDetail(AlarmDocument):
-    """One occurrence with what people wrote on it."""
+    """One occurrence with what people wrote on it, and what its rule says."""
 
     comments: list[NoteDocument]
+    guidance: GuidanceDocument | None
+    """What its rule says to whoever goes to look; null: no file has the rule."""
 
     @classmethod
-    def with_notes(cls, alarm: Alarm, aside: Aside, notes: list[Note], *, consequences: int) -> "AlarmDetail":
-        """Return the document of `alarm` with `notes`."""
+    def with_notes(
+        cls, alarm: Alarm, aside: Aside, notes: list[Note], *, consequences: int, rule: Rule | None
+    ) -> "AlarmDetail":
+        """Return the document of `alarm`, which is of `rule`, with `notes`."""
         comments = [NoteDocument.of(note) for note in notes]
-        return cls(comments=comments, **_members(alarm, aside, consequences))
+        guidance = GuidanceDocument.of(rule) if rule else None
+        return cls(comments=comments, guidance=guidance, **_members(alarm, aside, consequences))
 
 
 class Acknowledgement(In):

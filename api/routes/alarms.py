@@ -74,7 +74,12 @@ def put_alarms(services: ServicesOf, pipeline: Pipeline, body: ReportsIn) -> Res
 def get_alarm(services: ServicesOf, viewer: Viewer, alarm_id: str) -> Response:
     """Return one alarm."""
     with services.records.read() as connection:
-        act = Act(connection=connection, who=viewer.name, now=services.clock())
+        act = Act(
+            connection=connection,
+            who=viewer.name,
+            now=services.clock(),
+            installation=services.installation,
+        )
         return reply(people.detail(act, people.find(act, alarm_id)))
 
 

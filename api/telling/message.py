@@ -82,7 +82,13 @@ class Writer:
                 facts.append(f"{voice.word(word)} {self._time(notice, time)}")
         if notice.work_order is not None:
             facts.append(f"WO-{notice.work_order}")
-        return facts
+        return [*facts, *self._first_action(voice, notice)]
+
+    def _first_action(self, voice: Voice, notice: Notice) -> list[str]:
+        rule = self.installation.rule(notice.site, notice.rule)
+        if notice.kind is NoticeKind.CLEARED or rule is None or not rule.actions:
+            return []
+        return [voice.word("first_action", action=voice.text(rule.actions[0]))]
 
     def _digest(self, voice: Voice, notices: Sequence[Notice]) -> tuple[str, list[str]]:
         gravest = sorted(notices, key=lambda notice: -notice.severity.rank)

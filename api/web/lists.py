@@ -1,8 +1,8 @@
 """The lists of the page: open alarms and open work orders, the most pressing first."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection
@@ -17,13 +17,15 @@ from plantroom.domain.repair import Action, WorkOrder
 from plantroom.domain.rule import Severity
 from plantroom.domain.set_aside import SetAsideKind
 from plantroom.domain.work_order import Priority, WorkOrderStatus
-from plantroom.storage.records import alarms, floods, history, work_orders
+from plantroom.storage.records import alarms, consequences, floods, history, work_orders
 from plantroom.storage.records.alarms import AlarmFilter
 from plantroom.storage.records.floods import Flood
 from plantroom.storage.records.history import Note
 from plantroom.storage.records.work_orders import WorkOrderFilter
 
 SHOWN: Final = 100
+FOLDED: Final = 20
+"""So many consequences are named in the list; the alarm's page has more."""
 _IN_VIEW: Final = (
     AlarmState.ACTIVE_UNACKED,
     AlarmState.CLEARED_UNACKED,
@@ -32,6 +34,7 @@ _IN_VIEW: Final = (
     AlarmState.SUPPRESSED,
     AlarmState.OUT_OF_SERVICE,
 )
+_ALL_OPEN: Final = AlarmFilter(states=_IN_VIEW, suppressed=False)
 _SET_ASIDE: Final = (AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE)
 _OPEN: Final = tuple(status for status in WorkOrderStatus if status.is_open)
 _NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
@@ -45,6 +48,15 @@ _NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """The suppressed consequences of one alarm."""
+
+    total: int
+    items: list[AlarmDocument]
+    """The gravest of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAlarms:
     """The alarms that somebody has still to do something about."""
 
@@ -54,6 +66,14 @@ class OpenAlarms:
     """What was last written on each, by its id."""
     flood: Flood | None
     """The flood that goes on."""
+    folded: Mapping[str, "Folded"]
+    """Suppressed consequences, by the id of their root."""
+    roots: Mapping[str, AlarmDocument]
+    """Those that any of `items` is a consequence of, by their ids."""
+    open: int
+    """How many are not suppressed by the rules."""
+    suppressed: int
+    """How many are suppressed."""
 
     @property
     def unacknowledged(self) -> int:
@@ -69,11 +89,16 @@ class OpenOrders:
     total: int
 
 
-def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
-    """Return the most pressing open alarms: a flood of minor ones hides no critical one."""
+def open_alarms(connection: Connection, *, now: int, suppressed: bool = False) -> OpenAlarms:
+    """Return the most pressing open alarms, or suppressed ones: many minor ones hide no critical one.
+
+    Those that the rules suppress are folded under their roots.
+    """
+    all_suppressed = AlarmFilter(states=(AlarmState.SUPPRESSED,))
+    listed = all_suppressed if suppressed else _ALL_OPEN
     found: list[Alarm] = []
     for severity in reversed(Severity):
-        wanted = AlarmFilter(states=_IN_VIEW, severities=[severity])
+        wanted = replace(listed, severities=[severity])
         found += [
             alarm for _, alarm in alarms.page(connection, wanted, now=now, limit=SHOWN - len(found) or 1)
         ]
@@ -81,10 +106,33 @@ def open_alarms(connection: Connection, *, now: int) -> OpenAlarms:
     items = documents_of(connection, found, now=now)
     return OpenAlarms(
         items=_in_order(items),
-        total=sum(alarms.open_counts(connection).values()),
+        total=alarms.count(connection, listed, now=now),
         notes=history.last_notes(connection, [alarm.id for alarm in items]),
         flood=floods.current(connection),
+        folded=folded(connection, items, now=now),
+        roots=roots_of(connection, items, now=now),
+        open=alarms.count(connection, _ALL_OPEN, now=now),
+        suppressed=alarms.count(connection, all_suppressed, now=now),
     )
+
+
+def folded(connection: Connection, items: Sequence[AlarmDocument], *, now: int) -> dict[str, Folded]:
+    """Return the suppressed consequences of the alarms in `items`."""
+    totals = consequences.count_suppressed(connection, [item.id for item in items if item.consequences])
+    return {
+        root: Folded(
+            total=total,
+            items=documents_of(connection, consequences.gravest(connection, root, limit=FOLDED), now=now),
+        )
+        for root, total in totals.items()
+    }
+
+
+def roots_of(connection: Connection, items: Sequence[AlarmDocument], *, now: int) -> dict[str, AlarmDocument]:
+    """Return what the alarms in `items` are consequences of, as far as it has arrived."""
+    wanted = sorted({item.root_alarm for item in items if item.root_alarm is not None})
+    found = [alarm for root in wanted if (alarm := alarms.find(connection, root)) is not None]
+    return {item.id: item for item in documents_of(connection, found, now=now)}
 
 
 def _in_order(items: list[AlarmDocument]) -> list[AlarmDocument]:

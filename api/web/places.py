@@ -102,10 +102,11 @@ class Places:
         sites = self.services.installation.table.sites
         return " · ".join(self.voice.text(site.name, otherwise=site.id) for site in sites) or "Plantroom"
 
-    def cards(self, *, find: str, limit: int) -> list[AssetCard]:
-        """Return the first `limit` assets whose name, id or location holds `find`."""
-        wanted = (asset for asset in self.services.installation.table.assets if _matches(asset, find))
-        return [self._card(asset) for asset, _ in zip(wanted, range(limit), strict=False)]
+    def cards(self, *, find: str, asset: str | None = None, limit: int) -> list[AssetCard]:
+        """Return the first `limit` assets whose name, id or location holds `find`, or the one of that id."""
+        known = self.services.installation.table.assets
+        wanted = (each for each in known if (each.id == asset if asset is not None else _matches(each, find)))
+        return [self._card(each) for each, _ in zip(wanted, range(limit), strict=False)]
 
     def _card(self, asset: Asset) -> AssetCard:
         latest = self.services.latest.of_asset(asset.id, [point.name for point in asset.points])

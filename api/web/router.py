@@ -1,56 +1,27 @@
 """The page's paths: the page, its parts, signing in and out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from plantroom.api.access.gate import COOKIE, Viewer, find_identity, refuse_other_sites, set_cookie
-from plantroom.api.access.identity import Identity, Role
-from plantroom.api.act import Act
+from plantroom.api.access.gate import COOKIE, find_identity, refuse_other_sites, set_cookie
 from plantroom.api.alarming.performance import read_performance
-from plantroom.api.services import Services, ServicesOf, services_of
-from plantroom.api.web.lists import next_actions, open_alarms, open_orders, put_back_path
-from plantroom.api.web.places import Places
-from plantroom.api.web.render import STATIC, moment, render
-from plantroom.api.web.texts import WORDS
-from plantroom.api.web.voice import LANGUAGES, Voice, choose_language, number
-from plantroom.domain.alarm_policy import milliseconds
-from plantroom.domain.repair import Action
-from plantroom.storage.records import set_asides
+from plantroom.api.services import ServicesOf
+from plantroom.api.web import details
+from plantroom.api.web.door import door
+from plantroom.api.web.reader import LANGUAGE_COOKIE, Reader, ReaderOf, voice_for
+from plantroom.api.web.render import STATIC, render
+from plantroom.api.web.voice import LANGUAGES, number
 
-LANGUAGE_COOKIE: Final = "plantroom_language"
 YEAR_S: Final = 365 * 86_400
-ASSETS_SHOWN: Final = 50
-ASIDE_SHOWN: Final = 100
 DAY_MS: Final = 86_400_000
 MAX_FORM_BYTES: Final = 4_096
-SCRIPT_WORDS: Final = (
-    *(
-        "live",
-        "connecting",
-        "lost",
-        "lost_long",
-        "refused",
-        "stale",
-        "bad",
-        "age_unknown",
-        "no_samples",
-        "no_chart",
-        "ends_soon",
-    ),
-    *("ago_s", "ago_min", "ago_h", "ago_d", "time", "mean", "min", "max"),
-    *(name for name in WORDS if name.startswith("severity.")),
-)
-
 router = APIRouter(include_in_schema=False)
 
 
@@ -58,99 +29,7 @@ def add_page(app: FastAPI) -> None:
     """Serve the page at `/` of `app`."""
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(router)
-
-
-def voice_for(request: Request) -> Voice:
-    """Return how to speak to who sent `request`."""
-    language = choose_language(
-        wanted=request.cookies.get(LANGUAGE_COOKIE), accepted=request.headers.get("accept-language", "")
-    )
-    return Voice(language=language)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Who reads the page, and how it speaks to them."""
-
-    services: Services
-    identity: Identity
-    voice: Voice
-
-    @property
-    def places(self) -> Places:
-        """The assets as they are called to this reader."""
-        return Places(services=self.services, voice=self.voice)
-
-    def base(self) -> dict[str, Any]:
-        """Return what every template is given."""
-        return {
-            "voice": self.voice,
-            "clock_rate": self.services.clock_rate,
-            "me": self.identity.name,
-            "may_act": self.identity.role.may(Role.OPERATOR),
-            "may_change": self.identity.role.may(Role.ENGINEER),
-            "may_all": self.identity.role.may(Role.ADMIN),
-            "now": self.services.clock(),
-            "put_back_path": put_back_path,
-            "cancel": Action.CANCEL,
-            "place": self.places.place,
-            "moment": partial(moment, now=self.services.clock()),
-            "clock_time": self._clock_time,
-            "next_actions": next_actions,
-        }
-
-    def _clock_time(self, ms: int) -> str:
-        return datetime.fromtimestamp(ms / 1000, self.places.zone).strftime("%H:%M")
-
-    def alarms(self) -> dict[str, Any]:
-        """Return what the list of alarms is given."""
-        with self.services.records.read() as connection:
-            found = open_alarms(connection, now=self.services.clock())
-        return {
-            "alarms": found.items,
-            "alarm_total": found.total,
-            "unacknowledged": found.unacknowledged,
-            "notes": found.notes,
-            "known_assets": self.services.installation.table.asset_number,
-            "flood": found.flood,
-        }
-
-    def set_asides(self) -> dict[str, Any]:
-        """Return what the list of what is set aside is given."""
-        now = self.services.clock()
-        soon = now + milliseconds(self.services.policy.shelving.remind_before)
-        with self.services.records.read() as connection:
-            act = Act(connection=connection, who=self.identity.name, now=now)
-            found = set_asides.holding(connection, now=now)
-            listed = [
-                (act.set_aside_document(each), each.until is not None and each.until <= soon)
-                for each in found[:ASIDE_SHOWN]
-            ]
-        return {"set_asides": listed, "set_aside_total": len(found)}
-
-    def orders(self) -> dict[str, Any]:
-        """Return what the list of work orders is given."""
-        with self.services.records.read() as connection:
-            found = open_orders(connection)
-        return {"orders": found.items, "order_total": found.total}
-
-    def readings(self, find: str = "") -> dict[str, Any]:
-        """Return what the list of assets is given."""
-        cards = self.places.cards(find=find, limit=ASSETS_SHOWN + 1)
-        return {"assets": cards[:ASSETS_SHOWN], "more_assets": len(cards) > ASSETS_SHOWN, "find": find}
-
-    def health(self) -> dict[str, Any]:
-        """Return what the state of the pipelines is given."""
-        pipelines = self.services.pipelines
-        return {"reasons": pipelines.not_ready_because(), "any_heard": pipelines.any_heard}
-
-
-def reader(request: Request, services: ServicesOf, identity: Viewer) -> Reader:
-    """Return who sent `request`."""
-    return Reader(services=services, identity=identity, voice=voice_for(request))
-
-
-ReaderOf = Annotated[Reader, Depends(reader)]
+    app.include_router(details.router)
 
 
 @router.get("/")
@@ -164,7 +43,7 @@ async def show_page(
         return response
     identity = await find_identity(request, services, None)
     if identity is None:
-        return _door(request, mistake="link_used" if token else None)
+        return door(request, mistake="link_used" if token else None)
     if token is not None:
         return _back_to_page()
     return await run_in_threadpool(
@@ -180,7 +59,7 @@ async def sign_in(request: Request, services: ServicesOf) -> Response:
     token = form.get("token", "").strip()
     identity = services.keys.passing(token) or await run_in_threadpool(services.keys.of_token, token)
     if identity is None:
-        return _door(request, mistake="token_unknown")
+        return door(request, mistake="token_unknown")
     now = services.clock()
     session = await run_in_threadpool(lambda: services.keys.open_session(identity, now=now))
     response = _back_to_page()
@@ -201,9 +80,9 @@ async def sign_out(request: Request, services: ServicesOf) -> Response:
 
 
 @router.get("/web/alarms")
-def show_alarms(reader: ReaderOf) -> Response:
-    """Show the open alarms."""
-    return render("alarms.html", **reader.base(), **reader.alarms())
+def show_alarms(reader: ReaderOf, show: Literal["open", "suppressed"] = "open") -> Response:
+    """Show the open alarms, or the suppressed ones."""
+    return render("alarms.html", **reader.base(), **reader.alarms(suppressed=show == "suppressed"))
 
 
 @router.get("/web/work-orders")
@@ -225,15 +104,17 @@ async def show_performance(
     """Show how well the alarm system serves people."""
     identity = await find_identity(request, services, None)
     if identity is None:
-        return _door(request)
+        return door(request)
     who = Reader(services=services, identity=identity, voice=voice_for(request))
     return await run_in_threadpool(_performance, who, days)
 
 
 @router.get("/web/readings")
-def show_readings(reader: ReaderOf, find: Annotated[str, Query(max_length=100)] = "") -> Response:
+def show_readings(
+    reader: ReaderOf, find: Annotated[str, Query(max_length=100)] = "", asset: str | None = None
+) -> Response:
     """Show assets with their last readings."""
-    return render("readings.html", **reader.base(), **reader.readings(find.strip()))
+    return render("readings.html", **reader.base(), **reader.readings(find.strip(), asset=asset))
 
 
 @router.get("/web/health")
@@ -243,18 +124,13 @@ def show_health(reader: ReaderOf) -> Response:
 
 
 def _page(reader: Reader) -> Response:
-    words = {name: WORDS[name].in_language(reader.voice.language) for name in SCRIPT_WORDS}
     return render(
         "page.html",
-        title=reader.places.title,
-        zone=reader.places.zone.key,
-        script_words={**words, "language": reader.voice.language},
-        **reader.base(),
+        **reader.shell(),
         **reader.alarms(),
         **reader.orders(),
         **reader.set_asides(),
         **reader.readings(),
-        **reader.health(),
     )
 
 
@@ -263,18 +139,6 @@ def _performance(reader: Reader, days: int) -> Response:
     found = read_performance(reader.services, start=now - days * DAY_MS, stop=now, site=None)
     title = reader.voice.word("performance")
     return render("performance.html", title=title, found=found, days=days, number=number, **reader.base())
-
-
-def _door(request: Request, *, mistake: str | None = None) -> Response:
-    status = HTTPStatus.UNAUTHORIZED if mistake else HTTPStatus.OK
-    return render(
-        "sign_in.html",
-        status,
-        title="Plantroom",
-        voice=voice_for(request),
-        clock_rate=services_of(request).clock_rate,
-        mistake=mistake,
-    )
 
 
 def _back_to_page() -> Response:

@@ -10,10 +10,16 @@
   const ranges = document.getElementById("chart-range");
   const zone = document.getElementById("clock").dataset.zone;
   // Until somebody chooses, the chart shows what the most pressing alarm is about.
-  const chosen = { asset: "", point: "", seconds: 900, byHand: false, ...remembered() };
+  const chosen = { asset: "", point: "", seconds: 900, byHand: false, ...remembered(), ...about() };
   let samples = [];
   let plot = null;
   let asked = 0;
+
+  // The page of one asset shows that one.
+  function about() {
+    const { asset, point } = page.dataset;
+    return asset ? { asset, point, byHand: true } : {};
+  }
 
   function remembered() {
     try {
@@ -34,7 +40,7 @@
     chosen.asset = asset;
     chosen.point = point || (ofAsset.some((button) => button.dataset.point === chosen.point) ? chosen.point : firstPoint(ofAsset));
     try {
-      if (chosen.byHand) localStorage.setItem("plantroom-chart", JSON.stringify(chosen));
+      if (chosen.byHand && !page.dataset.asset) localStorage.setItem("plantroom-chart", JSON.stringify(chosen));
     } catch {
       // a browser that keeps nothing still draws
     }
@@ -51,7 +57,7 @@
   function fillChoices() {
     const listed = [...document.querySelectorAll("#readings .asset")].map((item) => ({
       value: item.id.slice("asset-".length),
-      label: item.querySelector("h3").firstChild.textContent.trim(),
+      label: item.querySelector("h3 > a").textContent.trim(),
     }));
     fill(assets, listed, chosen.asset);
     const ofAsset = [...document.querySelectorAll("#readings .reading")].filter((b) => b.dataset.asset === chosen.asset);
@@ -160,7 +166,7 @@
 
   function describe() {
     const reading = selected();
-    const asset = document.getElementById(`asset-${chosen.asset}`)?.querySelector("h3").firstChild.textContent.trim() ?? chosen.asset;
+    const asset = document.getElementById(`asset-${chosen.asset}`)?.querySelector("h3 > a").textContent.trim() ?? chosen.asset;
     const strong = document.createElement("b");
     strong.textContent = textOf(reading, ".value");
     const empty = samples.length === 0 ? ` ${say("no_samples")}` : "";

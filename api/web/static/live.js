@@ -195,7 +195,16 @@ function showWaiting() {
   document.title = count ? `(${count}) ${name}` : name;
 }
 
+// What was unfolded stays so when its list is fetched again.
+const unfolded = new Set();
+document.addEventListener(
+  "toggle",
+  ({ target }) => (target.open ? unfolded.add(target.id) : unfolded.delete(target.id)),
+  true,
+);
+
 document.body.addEventListener("htmx:after:swap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
   indexReadings();
   showWaiting();
 });

@@ -16,3 +16,7 @@ class Installation:
     classes: Mapping[str, AssetClass]
     rules: Mapping[str, tuple[Rule, ...]]
     """The rules of each site, by site id: its packs' and the added ones."""
+
+    def rule(self, site: str, rule: str) -> Rule | None:
+        """Return the rule of that id at a site; None: no file has it."""
+        return next((each for each in self.rules.get(site, ()) if each.id == rule), None)

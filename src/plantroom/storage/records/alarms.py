@@ -71,6 +71,12 @@ def page(connection: Connection, wanted: AlarmFilter, *, now: int, limit: int) -
     return [(row["number"], alarm_of(row)) for row in connection.execute(query).mappings()]
 
 
+def count(connection: Connection, wanted: AlarmFilter, *, now: int) -> int:
+    """Return how many alarms are `wanted`."""
+    query = select(func.count()).select_from(alarms).where(*_conditions(wanted, now=now))
+    return connection.execute(query).scalar_one()
+
+
 def open_of_asset(connection: Connection, asset: str) -> list[Alarm]:
     """Return the open alarms of an asset, newest first."""
     query = (

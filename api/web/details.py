@@ -1,0 +1,178 @@
+"""The pages about one alarm, one work order and one asset."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from plantroom.api.access.gate import find_identity
+from plantroom.api.act import Act
+from plantroom.api.alarming import people, repairs
+from plantroom.api.alarming.consequences import documents_of
+from plantroom.api.documents.alarm import AlarmDocument
+from plantroom.api.documents.guidance import GuidanceDocument
+from plantroom.api.problems import Problem
+from plantroom.api.services import ServicesOf
+from plantroom.api.web.door import door
+from plantroom.api.web.lists import SHOWN, folded, roots_of
+from plantroom.api.web.reader import Reader, ReaderOf, voice_for
+from plantroom.api.web.render import render
+from plantroom.domain.occurrence import Alarm
+from plantroom.storage.records import alarms, history
+from plantroom.storage.records.alarms import AlarmFilter
+
+router = APIRouter(include_in_schema=False)
+Told = Callable[[Reader, str], dict[str, Any]]
+"""What a template is given of the thing of that id."""
+
+
+@router.get("/alarms/{alarm_id}")
+async def show_alarm_page(request: Request, services: ServicesOf, alarm_id: str) -> Response:
+    """Show one alarm: what is behind it, what to do, and what follows from it."""
+    return await _page(request, services, "alarm", alarm_id, of_alarm)
+
+
+@router.get("/work-orders/{order_id}")
+async def show_order_page(request: Request, services: ServicesOf, order_id: str) -> Response:
+    """Show one work order with its alarms and what to check."""
+    return await _page(request, services, "work_order", order_id, of_order)
+
+
+@router.get("/assets/{asset_id}")
+async def show_asset_page(request: Request, services: ServicesOf, asset_id: str) -> Response:
+    """Show one asset with its alarms and what is set aside on it."""
+    return await _page(request, services, "asset", asset_id, of_asset)
+
+
+@router.get("/web/alarms/{alarm_id}")
+def show_alarm(reader: ReaderOf, alarm_id: str) -> Response:
+    """Show what changes on the page of an alarm."""
+    return render("alarm.html", **reader.base(), **of_alarm(reader, alarm_id))
+
+
+@router.get("/web/work-orders/{order_id}")
+def show_order(reader: ReaderOf, order_id: str) -> Response:
+    """Show what changes on the page of a work order."""
+    return render("work_order.html", **reader.base(), **of_order(reader, order_id))
+
+
+@router.get("/web/assets/{asset_id}")
+def show_asset(reader: ReaderOf, asset_id: str) -> Response:
+    """Show what changes on the page of an asset."""
+    return render("asset.html", **reader.base(), **of_asset(reader, asset_id))
+
+
+def of_alarm(reader: Reader, alarm_id: str) -> dict[str, Any]:
+    """Return what is told of an alarm.
+
+    Raises:
+        Problem: there is none.
+    """
+    with reader.services.records.read() as connection:
+        act = _act(reader, connection)
+        alarm = people.detail(act, people.find(act, alarm_id))
+        found = alarms.page(connection, AlarmFilter(roots=[alarm_id]), now=act.now, limit=SHOWN)
+        return {
+            "asset_id": alarm.asset,
+            "point": alarm.point,
+            "alarm": alarm,
+            "guidance": [(alarm, alarm.guidance)] if alarm.guidance else [],
+            "consequences": documents_of(connection, [each for _, each in found], now=act.now),
+            **_around(reader, act, [alarm]),
+        }
+
+
+def of_order(reader: Reader, order_id: str) -> dict[str, Any]:
+    """Return what is told of a work order.
+
+    Raises:
+        Problem: there is none.
+    """
+    with reader.services.records.read() as connection:
+        act = _act(reader, connection)
+        order = repairs.detail(act, repairs.find(act, order_id))
+        joined = [alarms.find(connection, each) for each in order.alarms[:SHOWN]]
+        found = [alarm for alarm in joined if alarm is not None]
+        return {
+            "asset_id": order.asset,
+            "point": found[0].point if found else "",
+            "order": order,
+            "joined": documents_of(connection, found, now=act.now),
+            "guidance": _guidance(reader, connection, found, now=act.now),
+            "consequences": [],
+        }
+
+
+def of_asset(reader: Reader, asset_id: str) -> dict[str, Any]:
+    """Return what is told of an asset.
+
+    Raises:
+        Problem: there is none.
+    """
+    table = reader.services.installation.table
+    if asset_id not in table.asset_number:
+        raise Problem(HTTPStatus.NOT_FOUND, f"there is no asset {asset_id}")
+    with reader.services.records.read() as connection:
+        act = _act(reader, connection)
+        found = documents_of(connection, alarms.open_of_asset(connection, asset_id)[:SHOWN], now=act.now)
+        around = _around(reader, act, found)
+    return {
+        "asset_id": asset_id,
+        "point": "",
+        "alarms": found,
+        "guidance": [],
+        **around,
+        **reader.set_asides(asset=asset_id),
+    }
+
+
+def _act(reader: Reader, connection: Any) -> Act:
+    return Act(
+        connection=connection,
+        who=reader.identity.name,
+        now=reader.services.clock(),
+        installation=reader.services.installation,
+    )
+
+
+def _around(reader: Reader, act: Act, listed: Sequence[AlarmDocument]) -> dict[str, Any]:
+    """Return what rows of alarms are given beside."""
+    return {
+        "notes": history.last_notes(act.connection, [alarm.id for alarm in listed]),
+        "known_assets": reader.services.installation.table.asset_number,
+        "folded": folded(act.connection, listed, now=act.now),
+        "roots": roots_of(act.connection, listed, now=act.now),
+    }
+
+
+def _guidance(
+    reader: Reader, connection: Any, found: Sequence[Alarm], *, now: int
+) -> list[tuple[AlarmDocument, GuidanceDocument]]:
+    """Return what the rules of the alarms say that are no consequences of others, each rule once."""
+    own = {alarm.rule: alarm for alarm in reversed(found) if alarm.suppression.root is None}
+    told = [(alarm, reader.services.installation.rule(alarm.site, alarm.rule)) for alarm in own.values()]
+    return [
+        (documents_of(connection, [alarm], now=now)[0], GuidanceDocument.of(rule))
+        for alarm, rule in reversed(told)
+        if rule is not None
+    ]
+
+
+async def _page(request: Request, services: ServicesOf, kind: str, thing: str, told: Told) -> Response:
+    identity = await find_identity(request, services, None)
+    if identity is None:
+        return door(request)
+    reader = Reader(services=services, identity=identity, voice=voice_for(request))
+    return await run_in_threadpool(_whole, reader, kind, thing, told)
+
+
+def _whole(reader: Reader, kind: str, thing: str, told: Told) -> Response:
+    try:
+        found = told(reader, thing)
+    except Problem as problem:
+        return render("missing.html", problem.status, **reader.shell(), detail=problem.detail)
+    readings = reader.readings(asset=found["asset_id"])
+    part = f"{kind.replace('_', '-')}s/{thing}"
+    return render("detail.html", kind=kind, part=part, **reader.shell(), **readings, **found)
