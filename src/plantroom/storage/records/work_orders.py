@@ -72,7 +72,7 @@ def join(connection: Connection, *, number: int, alarm_id: str, at: int) -> bool
 
 
 def alarm_ids(connection: Connection, numbers: Iterable[int]) -> dict[int, list[str]]:
-    """Return the ids of the alarms that joined each order, in the order they did."""
+    """Return the ids of the alarms that joined each order, in the order they did, roots first."""
     found: dict[int, list[str]] = defaultdict(list)
     for number, alarm_id in connection.execute(_FIND_LINKS, {"numbers": list(numbers)}):
         found[number].append(alarm_id)
@@ -187,6 +187,7 @@ _FIND_LINK: Final = select(work_order_alarms.c.at).where(
 _INSERT_LINK: Final = work_order_alarms.insert()
 _FIND_LINKS: Final = (
     select(work_order_alarms.c.work_order, work_order_alarms.c.alarm_id)
+    .join(alarms, alarms.c.id == work_order_alarms.c.alarm_id)
     .where(work_order_alarms.c.work_order.in_(bindparam("numbers", expanding=True)))
-    .order_by(work_order_alarms.c.at, work_order_alarms.c.alarm_id)
+    .order_by(work_order_alarms.c.at, alarms.c.root_alarm.is_not(None), alarms.c.number)
 )
