@@ -1,15 +1,23 @@
 """`plantroom check`: tells whether site and rule files are right."""
 
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
+from plantroom.cli import options
 from plantroom.domain.errors import FilesInvalid, Problem
+from plantroom.storage.files.alarm_policy import load_alarm_policy
 from plantroom.storage.files.loader import Files, load_files
+from plantroom.storage.files.notify import load_channels
 from plantroom.storage.files.sorting import sort_files
+
+T = TypeVar("T")
 
 
 @click.command()
@@ -22,19 +30,41 @@ from plantroom.storage.files.sorting import sort_files
     type=click.Path(path_type=Path),
     help="Directory of rule files to check with them; may be given several times.",
 )
+@options.notify
+@options.alarm_policy
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
-def check(paths: tuple[Path, ...], rules: tuple[Path, ...], *, as_json: bool) -> None:
+def check(
+    paths: tuple[Path, ...],
+    rules: tuple[Path, ...],
+    *,
+    notify: Path | None,
+    alarm_policy: Path | None,
+    as_json: bool,
+) -> None:
     """Check site files, rule files, or directories of them, as one installation.
 
     Every mistake is printed as `file:line: message`; the exit status is 1 if there is any.
     """
     sites, more_rules = sort_files(paths)
-    try:
-        files = load_files(sites=sites, rules=(*more_rules, *rules))
-    except FilesInvalid as error:
-        _print_problems(error.problems, as_json=as_json)
+    problems: list[Problem] = []
+    files = _tried(partial(load_files, sites=sites, rules=(*more_rules, *rules)), problems)
+    if notify is not None:
+        _tried(partial(load_channels, notify, environment=os.environ), problems)
+    if alarm_policy is not None:
+        _tried(partial(load_alarm_policy, alarm_policy), problems)
+    if files is None or problems:
+        _print_problems(problems, as_json=as_json)
         sys.exit(1)
     _print_summary(files, as_json=as_json)
+
+
+def _tried(load: Callable[[], T], problems: list[Problem]) -> T | None:
+    """Return what `load` reads; None, with its mistakes added to `problems`, where it cannot."""
+    try:
+        return load()
+    except FilesInvalid as error:
+        problems += error.problems
+        return None
 
 
 def _print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:

@@ -105,3 +105,21 @@ def test_a_path_that_is_not_there_is_a_mistake(tmp_path: Path, name: str) -> Non
 
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{tmp_path / name}:1: cannot be read: No such file")
+
+
+def test_the_files_of_channels_and_of_the_alarm_policy_are_checked_too(tmp_path: Path) -> None:
+    site = written(tmp_path, "site.yaml", SITE)
+    channels = written(tmp_path, "notify.yaml", "channels:\n  - {id: c, webhook: 'http://x', secret: short}\n")
+    policy = written(tmp_path, "policy.yaml", "flood:\n  begins_above: many\n")
+
+    result = run(site, "--notify", channels, "--alarm-policy", policy)
+
+    assert result.exit_code == 1
+    assert [line.split(": ")[0] for line in result.stdout.splitlines()] == [f"{channels}:2", f"{policy}:2"]
+
+
+def test_right_files_of_channels_and_policy_change_nothing(tmp_path: Path) -> None:
+    site = written(tmp_path, "site.yaml", SITE)
+    policy = written(tmp_path, "policy.yaml", "flood: {begins_above: 20}\n")
+
+    assert run(site, "--alarm-policy", policy).stdout == run(site).stdout
