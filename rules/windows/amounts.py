@@ -1,4 +1,4 @@
-"""What is counted in each row: readings, starts, what a counter counted, turns."""
+"""What is counted in each row: readings, starts, what a counter counted, turns, the way gone."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -12,7 +12,9 @@ from plantroom.rules.windows.gathered import State
 from plantroom.rules.windows.sheet import Sheet
 from plantroom.rules.windows.timed import last_known
 
-COUNTING: Final = frozenset({Function.SUM, Function.COUNT, Function.COUNTED, Function.HUNTING})
+COUNTING: Final = frozenset(
+    {Function.SUM, Function.COUNT, Function.COUNTED, Function.HUNTING, Function.TRAVEL}
+)
 _RISING, _FALLING = 1.0, -1.0
 
 
@@ -26,7 +28,7 @@ class Amounts:
         self._swing = node.extra
         self._starts = node.function is Function.COUNT and bool(node.extra)
         self.state: State = {}
-        if self._starts or node.function is Function.COUNTED:
+        if self._starts or node.function in (Function.COUNTED, Function.TRAVEL):
             self.state["last"] = np.full(assets, np.nan)
         if node.function is Function.HUNTING:
             self.state |= {name: np.full(assets, np.nan) for name in ("heading", "high", "low")}
@@ -48,6 +50,9 @@ class Amounts:
         before = sheet.previous(value, value[sheet.line.heads])
         if self._starts:
             return np.where((before == 0.0) & (value != 0.0) & ~np.isnan(value), 1.0, 0.0)
+        if self._function is Function.TRAVEL:
+            way = np.abs(value - before)
+            return np.where(np.isnan(way), 0.0, way)
         wraps_at = sheet.spread(self._wraps_at[sheet.member])
         return np.where(came() & ~np.isnan(before), steps(before, value, wraps_at=wraps_at), 0.0)
 

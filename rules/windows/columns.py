@@ -60,7 +60,7 @@ class Column:
     @property
     def needs_fresh(self) -> bool:
         """Whether it must know in which rows a reading came."""
-        counts = self.amounts is not None and self.node.function is not Function.HUNTING
+        counts = self.amounts is not None and self.node.function not in (Function.HUNTING, Function.TRAVEL)
         return counts or self.node.function is Function.MISSING
 
     def states(self) -> dict[str, State]:

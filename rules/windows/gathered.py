@@ -9,7 +9,7 @@ import numpy.typing as npt
 from plantroom.domain.expression.tree import Function
 from plantroom.rules.segments import Floats, Mask, Rows, Times
 from plantroom.rules.windows.grid import Grid, pane_of
-from plantroom.rules.windows.ring import around, write
+from plantroom.rules.windows.ring import reach, write
 from plantroom.rules.windows.sheet import Sheet, keys, ragged
 
 COVERAGE: Final = 0.75
@@ -31,6 +31,7 @@ _NEEDS: Final[Mapping[Function, tuple[str, ...]]] = {
     Function.COUNT: (_COUNT,),
     Function.COUNTED: (_COUNT,),
     Function.HUNTING: (_COUNT,),
+    Function.TRAVEL: (_COUNT,),
 }
 
 
@@ -136,18 +137,17 @@ class Gathered:
 
     def _evaluate(self, sheet: Sheet, moved: Rows, number: Times, oldest: Times, panes: _Panes) -> Floats:
         segment = sheet.segment[moved]
+        reached = reach(
+            self._width + 1,
+            member=sheet.member[segment],
+            first=oldest[segment],
+            low=number - self._width,
+            width=self._width,
+            segment=segment,
+            new_keys=panes.key,
+        )
         window = {
-            name: around(
-                self.state[name],
-                member=sheet.member[segment],
-                first=oldest[segment],
-                low=number - self._width,
-                width=self._width,
-                segment=segment,
-                new_keys=panes.key,
-                new=new,
-                empty=_EMPTY.get(name, 0.0),
-            )
+            name: reached.of(self.state[name], new, empty=_EMPTY.get(name, 0.0))
             for name, new in panes.stats.items()
         }
         if self._function is Function.RISING_FOR:

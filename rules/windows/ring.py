@@ -1,6 +1,6 @@
 """Rings: for each asset, what was gathered in its last panes."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,42 +9,50 @@ from plantroom.rules.segments import Floats, Rows, Times
 from plantroom.rules.windows.sheet import keys, ragged
 
 
-def around(
-    ring: npt.NDArray[Any],
-    *,
-    member: Rows,
-    first: Times,
-    low: Times,
-    width: int,
-    segment: Rows,
-    new_keys: Times,
-    new: npt.NDArray[Any],
-    empty: float,
-) -> Floats:
-    """Return what `width` panes from number `low` on hold, shape (windows, width), `empty` where nothing.
+class Reach(NamedTuple):
+    """Where each of `width` panes of each window is kept; the same for all that is gathered in them."""
 
-    Panes before number `first` are in `ring`, shape (assets, panes); the others are `new` at `new_keys`,
+    shape: tuple[int, int]
+    """Windows and panes."""
+    old: Rows
+    """Places in the flat grid of windows and panes of what is in the ring."""
+    slot: Rows
+    """Where in the flat ring that is."""
+    place: Rows
+    """Places of what is new."""
+    source: Rows
+    """Which of the new panes that is."""
+
+    def of(self, ring: npt.NDArray[Any], new: npt.NDArray[Any], *, empty: float) -> Floats:
+        """Return what the panes hold, shape (windows, panes), `empty` where nothing was gathered."""
+        found = np.full(self.shape[0] * self.shape[1], empty)
+        found[self.old] = ring.ravel().take(self.slot)
+        found[self.place] = new.take(self.source)
+        return found.reshape(self.shape)
+
+
+def reach(
+    size: int, *, member: Rows, first: Times, low: Times, width: int, segment: Rows, new_keys: Times
+) -> Reach:
+    """Return where `width` panes from number `low` on are kept.
+
+    Panes before number `first` are in a ring of `size` panes for each asset; the others are new, at `new_keys`,
     ascending. `member` and `segment` are those of each window.
     """
-    size = ring.shape[1]
-    offset = np.arange(width)
-    slot = (low % size)[:, None] + offset
+    begin = np.maximum(low, first - size)
+    count = np.maximum(np.minimum(low + width, first) - begin, 0)
+    window, step = np.repeat(np.arange(len(low)), count), ragged(count)
+    skipped = begin - low
+    old = window * width + skipped[window] + step
+    slot = begin[window] % size + step
     slot -= size * (slot >= size)
-    slot += (member * size)[:, None]
-    found: Floats = ring.ravel().take(slot).astype(np.float64)
-    found[offset >= (first - low)[:, None]] = empty
-    forgotten = first - size - low
-    if forgotten.size and forgotten.max() > 0:
-        found[offset < forgotten[:, None]] = empty
+    slot += member[window] * size
     start = np.searchsorted(new_keys, keys(segment, np.maximum(low, first)))
     end = np.searchsorted(new_keys, keys(segment, np.maximum(low + width, first)))
     count = end - start
-    if count.any():
-        source = np.repeat(start, count) + ragged(count)
-        window = np.repeat(np.arange(len(low)), count)
-        column = new_keys[source] - keys(segment, low)[window]
-        found[window, column] = new[source]
-    return found
+    window, source = np.repeat(np.arange(len(low)), count), np.repeat(start, count) + ragged(count)
+    place = window * width + new_keys[source] - keys(segment, low)[window]
+    return Reach((len(low), width), old, slot, place, source)
 
 
 def write(

@@ -8,7 +8,7 @@ from plantroom.domain.expression.tree import Function
 from plantroom.rules.segments import Floats, Rows, Times
 from plantroom.rules.windows.gathered import COVERAGE, State, rows_that_move, show
 from plantroom.rules.windows.grid import Grid, pane_of
-from plantroom.rules.windows.ring import around, write
+from plantroom.rules.windows.ring import reach, write
 from plantroom.rules.windows.sheet import Sheet, keys, ragged
 
 PER_PANE: Final = 5
@@ -43,17 +43,15 @@ class Sampled:
         moved = rows_that_move(sheet, number)
         width = self._back if self._function is Function.PERCENTILE else 1
         of_moved = sheet.segment[moved]
-        past = around(
-            self.state["sample"],
+        past = reach(
+            self._back + 1,
             member=sheet.member[of_moved],
             first=-(-sheet.begin // self._every)[of_moved],
             low=number[moved] * self._per_pane - self._back,
             width=width,
             segment=of_moved,
             new_keys=key,
-            new=value,
-            empty=np.nan,
-        )
+        ).of(self.state["sample"], value, empty=np.nan)
         newest = -(-sheet.start[sheet.last] // self._every) - 1
         write(
             self.state["sample"],

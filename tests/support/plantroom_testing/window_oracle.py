@@ -136,6 +136,8 @@ class Course:
                 self.amounts.append((at, operand))
             case Function.COUNTED if came and operand is not None and self.known is not None:
                 self.amounts.append((at, self.counted(self.known, operand)))
+            case Function.TRAVEL if operand is not None and self.known is not None:
+                self.amounts.append((at, abs(operand - self.known)))
             case Function.HUNTING if operand is not None:
                 self.amounts.append((at, self.turn(operand)))
         self.known = operand if operand is not None else self.known

@@ -33,6 +33,7 @@ CONDITIONS = [
     "held(temp > 1, 15s)",
     "not held(running, 30s)",
     "hunting(temp, 2, 1m) >= 2",
+    "travel(temp, 1m) > 3",
     "spike(temp, 20s, 1.5)",
     "held(avg(temp, 20s) > 1, 10s)",
     "avg(held(running, 5s), 30s) > 0.4",

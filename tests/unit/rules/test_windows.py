@@ -113,6 +113,13 @@ def test_hunting_counts_the_turns() -> None:
     assert [kind for kind, _ in feed(hunting, [0, 8] * 40)] == ["activated"]
 
 
+def test_travel_is_the_way_up_and_down() -> None:
+    straight, zigzag = (Watched([rule("travel(temp, 5m) > 20")]) for _ in range(2))
+
+    assert feed(straight, [float(n % 70) / 10 for n in range(70)]) == []
+    assert [kind for kind, _ in feed(zigzag, [0, 1] * 40)] == ["activated"]
+
+
 def test_a_spike_is_far_from_the_average() -> None:
     pump = Watched([rule("spike(temp, 5m)")])
 

@@ -192,6 +192,12 @@ def _hunting(call: Call) -> Meaning:
     return call.means(Window(Function.HUNTING, operand.node, call.span(), swing), Kind.NUMBER, "")
 
 
+def _travel(call: Call) -> Meaning:
+    operand = in_celsius(call.operand(Kind.NUMBER))
+    unit = None if operand.unit is None else difference_unit(operand.unit)
+    return call.means(Window(Function.TRAVEL, operand.node, call.span()), Kind.NUMBER, unit)
+
+
 def _spike(call: Call) -> Meaning:
     operand, span = in_celsius(call.operand(Kind.NUMBER)), call.span(1)
     times = call.number(2, None) if len(call.arguments) == 3 else SPIKE
@@ -245,5 +251,6 @@ FUNCTIONS: Final[Mapping[str, tuple[str, Callable[[Call], Meaning]]]] = {
     "stddev": ("stddev(x, 10m)", _statistic(Function.STDDEV, difference=True)),
     "stuck": ("stuck(x, 30m)", _told(Function.STUCK, *Kind)),
     "sum": ("sum(x, 1h)", _sum),
+    "travel": ("travel(x, 1h)", _travel),
 }
 """How each function is written, and what makes its meaning."""

@@ -45,6 +45,8 @@ class Function(Enum):
     """What a counter counted."""
     AGO = "ago"
     HUNTING = "hunting"
+    TRAVEL = "travel"
+    """How far it went, up and down."""
     RISING_FOR = "rising_for"
     CHANGED = "changed"
     STUCK = "stuck"

@@ -83,6 +83,7 @@ def test_a_number_is_converted_to_the_unit_of_what_it_is_compared_with(text: str
         ("percentile(flow, 195, 5m) > 1", "percentile takes a percentile from 0 to 100, got 195"),
         ("hunting(flow, 0, 5m) > 1", "hunting takes a swing above 0, got 0"),
         ("hunting(flow, 5 bar, 5m) > 1", "hunting takes a number in m3/h, got 5 bar"),
+        ("travel(temp, 5m) > 5 degC", "cannot compare travel(temp, 5m) (in K) and 5 degC"),
         ("average(flow, 5m) > 1", "unknown function 'average'; did you mean "),
         ("fed_by.flow > 1", "several assets may feed this one: write any(...) or all(...)"),
         ("any(flow > 1)", "flow > 1 names no point of fed_by"),
