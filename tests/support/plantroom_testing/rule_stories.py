@@ -63,11 +63,13 @@ def play(plant: Installation, steps: list[list[Message] | Tick | Restart]) -> li
     return told
 
 
-def restarted(engine: Engine, plant: Installation) -> tuple[Engine, list[Transition]]:
+def restarted(
+    engine: Engine, plant: Installation, *, companions: bool = False
+) -> tuple[Engine, list[Transition]]:
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **engine.snapshot())
     file.seek(0)
-    after = Engine(plant)
+    after = Engine(plant, companions=companions)
     with np.load(file, allow_pickle=False) as arrays:
         return after, after.restore(arrays)
 
