@@ -56,13 +56,14 @@ class Judgement:
 
     @property
     def found(self) -> bool:
-        """Whether a rule was raised on the faulty asset itself."""
-        return any(each.where is Where.ON_IT for each in self.findings)
+        """Whether a rule was raised, on the faulty asset or near it."""
+        return bool(self.findings)
 
     @property
     def after(self) -> int | None:
-        """How long it took until the first alarm on the asset, ms."""
-        return next((each.after for each in self.findings if each.where is Where.ON_IT), None)
+        """How long it took until the first alarm, on the asset itself if there was one, ms."""
+        own = (each.after for each in self.findings if each.where is Where.ON_IT)
+        return next(own, self.findings[0].after if self.findings else None)
 
 
 def judge(

@@ -24,6 +24,8 @@ class PlannedFault:
     """How bad it gets, 0 to 1."""
     lasts: timedelta | None = None
     """When it is repaired, after it began; None: never."""
+    only_models: Text = field(default_factory=Text)
+    """Why no rule can find it, only a model; empty: a rule finds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

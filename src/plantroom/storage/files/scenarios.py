@@ -60,6 +60,7 @@ def _read_scenario(path: Path | Traversable, problems: Problems) -> Scenario | N
 
 
 def _read_faults(scenario: Fields) -> Iterator[PlannedFault]:
+    of_all = scenario.texts("only_models", Text())
     for fields in scenario.items("faults"):
         fault = fields.required("fault", values.point_name)
         asset = fields.optional("asset", values.identifier("asset"), "")
@@ -73,6 +74,7 @@ def _read_faults(scenario: Fields) -> Iterator[PlannedFault]:
             ramp=fields.optional("ramp", values.duration, timedelta(0)),
             severity=fields.optional("severity", _severity, 1.0),
             lasts=fields.optional("for", values.interval, timedelta(0)) or None,
+            only_models=fields.texts("only_models", of_all),
         )
         if not asset and not asset_class:
             fields.note("expected asset or class: what the fault happens to")

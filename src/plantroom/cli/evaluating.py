@@ -1,0 +1,181 @@
+"""One scenario through the simulator, the shipped rules and what else the pipeline tells of assets."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from plantroom.cli.scenarios import scenario_called, simulation_of
+from plantroom.domain.alarm import Transition
+from plantroom.domain.installation import Installation
+from plantroom.domain.samples import Quality, SampleBatch
+from plantroom.domain.scenario import PlannedFault, Scenario
+from plantroom.domain.text import Text
+from plantroom.ingest.clock_watch import ClockWatch
+from plantroom.ingest.conditions import Conditions
+from plantroom.ingest.intake import AHEAD
+from plantroom.ingest.observations import of_clock, of_presence
+from plantroom.ingest.presence.presence import Presence
+from plantroom.rules.trial.alarms import alarms_of, orders_of
+from plantroom.rules.trial.truth import Judgement, Truth, judge
+from plantroom.rules.trial.watching import Watching
+from plantroom.simulators.demo import SITE_FILE
+from plantroom.simulators.faults import fault_on, label_of
+from plantroom.simulators.recording import Block, Recorder
+from plantroom.simulators.simulation import Simulation
+from plantroom.storage.files import load_installation
+from plantroom.storage.series.history import as_if_live
+
+SEED: Final = 1
+_START: Final = datetime(2026, 7, 15, 6)  # noqa: DTZ001  # of the site, where a scenario says none
+_MS: Final = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultOutcome:
+    """What became of one fault of a scenario."""
+
+    asset_class: str
+    judgement: Judgement
+    only_models: Text
+    """Why no rule is expected to find it; empty: one is."""
+
+    @property
+    def as_said(self) -> bool:
+        """Whether it was found, or that it would not be was said."""
+        return self.judgement.found is (self.only_models == Text())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one scenario."""
+
+    name: str
+    title: Text
+    hours: float
+    faults: tuple[FaultOutcome, ...]
+    transitions: int
+    shown: int
+    """Alarms that people are shown."""
+    suppressed: int
+    """Alarms that are recorded only."""
+    orders: int
+    elsewhere: tuple[tuple[str, str, int], ...]
+    """Alarms that no fault explains: asset, rule, how often."""
+    wrong_rules: tuple[str, ...]
+
+    @property
+    def as_said(self) -> bool:
+        """Whether all faults were found as said, and a scenario without faults raised nothing."""
+        quiet = bool(self.faults) or not self.elsewhere
+        return quiet and not self.wrong_rules and all(fault.as_said for fault in self.faults)
+
+
+def evaluate_scenario(name: str) -> Outcome:
+    """Return what comes of the scenario of that name in the demo building."""
+    scenario = scenario_called(name)
+    installation = load_installation(sites=[SITE_FILE])
+    simulation = simulation_of(
+        installation.table.sites[0], scenario, seed=SEED, start=scenario.start or _START
+    )
+    pipeline = _Pipeline(installation, simulation)
+    told = [each for block in Recorder(simulation).blocks(scenario.duration) for each in pipeline.take(block)]
+    end = pipeline.started + round(scenario.duration / _MS)
+    alarms = alarms_of(sorted(told, key=lambda each: each.at), end=end)
+    planned = [
+        (each, truth) for each, truth in _truths(scenario, installation, pipeline) if truth.start < end
+    ]
+    judgements, elsewhere = judge(alarms, [truth for _, truth in planned], installation.table)
+    counts = Counter((alarm.asset, alarm.rule) for alarm in elsewhere)
+    classes = {asset.id: asset.asset_class for asset in installation.table.assets}
+    return Outcome(
+        name=scenario.name,
+        title=scenario.title,
+        hours=scenario.duration / timedelta(hours=1),
+        faults=tuple(
+            FaultOutcome(asset_class=classes[truth.asset], judgement=judgement, only_models=fault.only_models)
+            for (fault, truth), judgement in zip(planned, judgements, strict=True)
+        ),
+        transitions=len(told),
+        shown=sum(alarm.shown is not None for alarm in alarms),
+        suppressed=sum(alarm.shown is None for alarm in alarms),
+        orders=len(orders_of(alarms)),
+        elsewhere=tuple((asset, rule, count) for (asset, rule), count in sorted(counts.items())),
+        wrong_rules=pipeline.wrong_rules,
+    )
+
+
+def _truths(
+    scenario: Scenario, installation: Installation, pipeline: "_Pipeline"
+) -> Iterator[tuple[PlannedFault, Truth]]:
+    for planned in scenario.faults:
+        label = label_of(fault_on(installation.table.sites[0], planned), started=pipeline.started)
+        yield (
+            planned,
+            Truth(
+                asset=label.asset,
+                fault=label.fault,
+                point=label.point,
+                start=label.start,
+                end=label.end,
+                severity=label.severity,
+            ),
+        )
+
+
+class _Pipeline:
+    """What the pipeline makes of readings: rules and inhibition, who is silent, whose clock is wrong."""
+
+    def __init__(self, installation: Installation, simulation: Simulation) -> None:
+        self.started = round(simulation.plant.local.astimezone(UTC).timestamp() * 1000)
+        self._simulation = simulation
+        self._table = table = installation.table
+        self._site = table.sites[0].id
+        self._number = np.array(
+            [table.number[each.asset, each.point.name] for each in Recorder(simulation).series], np.int32
+        )
+        self._watching = Watching(installation)
+        self._presence = Presence(table)
+        self._clocks = ClockWatch(table)
+        self._conditions = Conditions()
+        self._unsound = [
+            number for number, asset in enumerate(table.assets) if not simulation.link(asset.id).is_sound
+        ]
+
+    @property
+    def wrong_rules(self) -> tuple[str, ...]:
+        return self._watching.faults
+
+    def take(self, block: Block) -> list[Transition]:
+        """Return what a block of readings brings about, and what happens of itself until its end."""
+        until = self.started + round(block.end / _MS)
+        batch = self._arrived(
+            as_if_live(self._table, point=self._number[block.series], ts=block.ts, value=block.values), until
+        )
+        seen = [of_clock(report, site=self._site) for report in self._clocks.observe(batch)]
+        for minute in range(until - 3_600_000, until, 60_000):
+            first, last = np.searchsorted(batch.arrived, (minute, minute + 60_000))
+            part = batch.take(np.arange(first, last))
+            _, alarms = self._presence.observe(part, now=minute + 59_999)
+            seen += [of_presence(each, site=self._site) for each in alarms]
+        return self._watching.take(batch, until=until, also=self._conditions.observe(seen))
+
+    def _arrived(self, batch: SampleBatch, until: int) -> SampleBatch:
+        """Return the batch without what is kept back on its way, and with wrong clocks told."""
+        if not self._unsound:
+            return batch
+        arrived, here = batch.arrived.copy(), np.ones(len(batch), np.bool_)
+        asset = self._table.asset_of[batch.point]
+        for number in self._unsound:
+            link, own = self._simulation.link(self._table.assets[number].id), asset == number
+            ahead = link.skew(np.array([(until - 1 - self.started) / 1000]))
+            arrived[own & (batch.ts >= until)] -= ahead
+            here[own] = link.is_up((arrived[own] - self.started) / 1000)
+        quality = np.where(batch.ts - arrived > AHEAD, np.uint8(Quality.CLOCK), batch.quality)
+        order = np.flatnonzero(here)[np.argsort(arrived[here], kind="stable")]
+        turned = replace(batch, arrived=arrived, quality=quality).take(order)
+        message = np.cumsum(np.diff(turned.message, prepend=turned.message[:1]) != 0)
+        return replace(turned, message=message.astype(np.int32))
