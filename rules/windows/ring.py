@@ -36,8 +36,8 @@ def reach(
 ) -> Reach:
     """Return where `width` panes from number `low` on are kept.
 
-    Panes before number `first` are in a ring of `size` panes for each asset; the others are new, at `new_keys`,
-    ascending. `member` and `segment` are those of each window.
+    Panes before number `first` are in a ring of `size` panes for each asset; the others are new, at
+    `new_keys`, ascending. `member` and `segment` are those of each window.
     """
     begin = np.maximum(low, first - size)
     count = np.maximum(np.minimum(low + width, first) - begin, 0)
