@@ -18,6 +18,7 @@ from plantroom.domain.errors import SnapshotInvalid, SpoolBroken, SpoolFull
 from plantroom.domain.installation import Installation
 from plantroom.domain.samples import SampleBatch
 from plantroom.ingest import notes as noting
+from plantroom.ingest.complaints import Complaints
 from plantroom.ingest.conditions import Conditions
 from plantroom.ingest.dead_letters import DeadLetters
 from plantroom.ingest.ears import ALL_EARS, Attention
@@ -32,8 +33,6 @@ from plantroom.ingest.presence.presence import Presence
 from plantroom.ingest.tally import Tally
 from plantroom.ingest.watch import Watch
 from plantroom.mqtt.message import Received
-from plantroom.rules.engine import Engine
-from plantroom.rules.inhibition import Inhibition
 from plantroom.storage import checkpoint as checkpoints
 from plantroom.storage.checkpoint import Checkpoint
 from plantroom.storage.journal import Journal, Record
@@ -84,8 +83,7 @@ class Stream:
         self.heartbeats = tuple(topics.heartbeat(site=site.id) for site in table.sites)
         """The topics that say whether the pipeline is online."""
         self.intake = Intake(table)
-        self.engine = Engine(installation, companions=True)
-        self.inhibition = Inhibition(installation)
+        self.watch = Watch.over(installation)
         self.dead_letters = DeadLetters()
         self.conditions = Conditions()
         self.latest = Latest(table)
@@ -94,7 +92,7 @@ class Stream:
         self._unsent: list[Transition] = []
         self._in_hand = False
         """Whether something was taken and is not kept: the intake knows what no record does."""
-        self._complaints: set[str] = set()
+        self._complaints = Complaints()
         self._known = 0
         """Sequence of the last record that all but the engine has; the engine may be behind at a start."""
         self._applied = 0
@@ -128,15 +126,16 @@ class Stream:
         self.conditions.restore(saved.meta["conditions"])
         told = self.conditions.withdraw(known=self._table.asset_number, at=self.last_present)
         self._known = self._checkpointed = saved.sequence
-        inhibition = saved.meta.get("inhibition", {})
+        others, kept = self.conditions.active(), saved.meta.get("inhibition", {})
         try:
-            told += self.engine.restore(saved.part("engine"))
+            self._unsent += self.watch.restore(
+                saved.part("engine"), kept, told=told, others=others, at=self.last_present
+            )
             self._applied = saved.sequence
         except SnapshotInvalid as error:
             log.warning("everything kept is evaluated again", extra={"error": str(error)})
-            self.engine, inhibition = Engine(self._installation, companions=True), {}
-        active = self.engine.active() + self.conditions.active()
-        self._unsent += self.inhibition.restore(inhibition, told=told, active=active, at=self.last_present)
+            self.watch = Watch.over(self._installation)
+            self._unsent += self.watch.inhibition.restore({}, told=told, active=others, at=self.last_present)
 
     def _replay(self) -> None:
         reader = self.journal.reader(after=self._applied)
@@ -195,16 +194,16 @@ class Stream:
         """Fold in a kept record and return what it brought; that waits in memory while its way is blocked."""
         remembered = noting.decode(record.notes)
         self.latest.update(record.batch)
-        is_deaf_tick = remembered.deaf and not len(record.batch)
-        told = [] if is_deaf_tick else self.engine.observe(record.batch, record.now)
+        is_tick = not len(record.batch)
+        is_deaf_tick = remembered.deaf and is_tick
+        told = [] if is_deaf_tick else self.watch.engine.observe(record.batch, record.now)
         if record.sequence > self._known:
             self.dead_letters.add(remembered.letters)
             told += self.conditions.observe(remembered.observations)
             told += self._follow_presence(record, remembered)
             self._known = record.sequence
-        transitions = self.inhibition.follow(told)
-        if not len(record.batch) and not is_deaf_tick:
-            transitions += self.inhibition.tick(record.now)
+        lets_time_pass = is_tick and not is_deaf_tick
+        transitions = self.watch.tick(told, record.now) if lets_time_pass else self.watch.follow(told)
         self._applied = record.sequence
         self.tally.count_transitions(transitions)
         self._unsent += transitions
@@ -232,16 +231,10 @@ class Stream:
             self.journal.sync()
             self.outbox.put(self._unsent)
         except (SpoolFull, SpoolBroken) as error:
-            self._complain("transitions wait in memory", error)
+            self._complaints.raise_("transitions wait in memory", error)
             return
         self._unsent.clear()
-        self._complaints.discard("transitions wait in memory")
-
-    def _complain(self, what: str, error: Exception) -> None:
-        """Log once that something cannot be written; again after it could be."""
-        if what not in self._complaints:
-            log.warning(what, extra={"error": str(error)})
-            self._complaints.add(what)
+        self._complaints.settle("transitions wait in memory")
 
     def tick(self, now: int, notes: Notes | None = None) -> list[Transition]:
         """Let time pass; a tick is kept like samples, since what it decides must be decided again.
@@ -264,11 +257,8 @@ class Stream:
 
     def change_rules(self, watch: Watch, *, now: int) -> list[Transition]:
         """Go on with `watch`, which is new, from what the present one knows; return what that brought."""
-        told = watch.engine.restore(self.engine.snapshot())
-        active = watch.engine.active() + self.conditions.active()
-        kept = self.inhibition.snapshot()
-        transitions = watch.inhibition.restore(kept, told=told, active=active, at=now)
-        self.engine, self.inhibition = watch
+        transitions = watch.take_over(self.watch, others=self.conditions.active(), now=now)
+        self.watch = watch
         self._checkpointed = _NOTHING
         self.tally.count_transitions(transitions)
         self._unsent += transitions
@@ -277,7 +267,7 @@ class Stream:
 
     def active(self) -> list[Transition]:
         """Return the activation of every alarm that is active."""
-        return self.inhibition.active(self.engine.active() + self.conditions.active())
+        return self.watch.active(self.conditions.active())
 
     def mark_full(self, now: int, error: Exception) -> list[Transition]:
         """Note that nothing can be kept; return the alarm that says so, which the outbox cannot carry.
@@ -298,22 +288,22 @@ class Stream:
         arrays: dict[str, Any] = {}
         for name, part in (
             ("intake", self.intake.snapshot()),
-            ("engine", self.engine.snapshot()),
+            ("engine", self.watch.engine.snapshot()),
             ("presence", self.presence.snapshot()),
         ):
             arrays.update({f"{name}/{key}": array for key, array in part.items()})
         meta = {
             "dead_letters": self.dead_letters.snapshot(),
             "conditions": self.conditions.snapshot(),
-            "inhibition": self.inhibition.snapshot(),
+            "inhibition": self.watch.inhibition.snapshot(),
         }
         try:
             self.journal.sync()
             checkpoints.save(self._checkpoint, Checkpoint(sequence=self._applied, arrays=arrays, meta=meta))
         except (OSError, SpoolFull, SpoolBroken) as error:
-            self._complain("checkpoint not saved", error)
+            self._complaints.raise_("checkpoint not saved", error)
             return
-        self._complaints.discard("checkpoint not saved")
+        self._complaints.settle("checkpoint not saved")
         self._checkpointed = self._applied
 
     def drop_through(self, stored: int) -> None:
