@@ -160,10 +160,11 @@ def _tried(
 
 def _run(trial: Trial, store: TimeSeriesStore, is_cancelled: Callable[[], bool]) -> TrialDocument:
     began = time.monotonic()
+    history = _history(store, trial.tried)
+    trial = _within(trial, history.span())
     installations = [each for each in (trial.tried, trial.present) if each is not None]
     needed = np.unique(np.concatenate([needed_points(each) for each in installations]))
     backtests = [Backtest(each, needed, start=trial.start, end=trial.end) for each in installations]
-    history = _history(store, trial.tried)
     for begin, until in _pieces(backtests[0]):
         if is_cancelled():
             raise Problem(HTTPStatus.CONFLICT, "the trial was cancelled")
@@ -174,6 +175,16 @@ def _run(trial: Trial, store: TimeSeriesStore, is_cancelled: Callable[[], bool])
             backtest.take(batch, until=until)
     results = [backtest.result() for backtest in backtests]
     return _document(trial, results, seconds=time.monotonic() - began)
+
+
+def _within(trial: Trial, there: tuple[int, int] | None) -> Trial:
+    """Return `trial` for the part of its time of which there may be samples."""
+    if there is None:
+        return trial
+    start, end = max(trial.start, there[0]), min(trial.end, there[1] + 1)
+    if start >= end:
+        raise bad_value("from", "there are no samples in that time")
+    return replace(trial, start=start, end=end)
 
 
 def _pieces(backtest: Backtest) -> list[tuple[int, int]]:

@@ -73,6 +73,7 @@ class Reader:
             "may_change": self.identity.role.may(Role.ENGINEER),
             "may_all": self.identity.role.may(Role.ADMIN),
             "now": self.services.clock(),
+            "rule_of": self.services.rules.installation.rule,
             "put_back_path": put_back_path,
             "cancel": Action.CANCEL,
             "place": self.places.place,
@@ -100,6 +101,7 @@ class Reader:
         with self.services.records.read() as connection:
             found = open_alarms(connection, now=self.services.clock(), suppressed=suppressed)
         return {
+            "whole": "",
             "showing": "suppressed" if suppressed else "open",
             "open_total": found.open,
             "suppressed_total": found.suppressed,

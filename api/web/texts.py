@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from plantroom.api.web.rule_texts import RULE_WORDS
 from plantroom.domain.text import Text
 
 
@@ -136,6 +137,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "到期前该设备的报警均标记为调试，不开工单、不通知；涉及人身安全的报警照常发出。",
     ),
     "not_found": _of("There is no such thing here.", "此处没有该内容。"),
+    **RULE_WORDS,
     "performance": _of("Alarm performance", "报警系统绩效"),
     "back": _of("Back to the alarms", "返回报警"),
     "period_days": _of("{n} days", "{n} 天"),
