@@ -35,7 +35,7 @@ class Writer:
                 who=self._who,
                 now=self._services.clock(),
                 policy=self._services.policy,
-                installation=self._services.installation,
+                installation=self._services.rules.installation,
             )
             answer = self._given(act) or self._give(act, action, status)
         return Response(answer.document, status_code=answer.status, media_type="application/json")

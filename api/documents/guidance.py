@@ -1,16 +1,8 @@
 """What a rule's author says to whoever goes to look, as documents."""
 
 from plantroom.api.documents.common import Out, TextDocument
+from plantroom.api.documents.rule import SourceDocument
 from plantroom.domain.rule import Rule
-
-
-class ThresholdSource(Out):
-    """Where a threshold comes from."""
-
-    standard: str
-    clause: str
-    verified: bool
-    """Whether the number was read in the standard itself."""
 
 
 class GuidanceDocument(Out):
@@ -18,7 +10,7 @@ class GuidanceDocument(Out):
 
     causes: list[TextDocument]
     actions: list[TextDocument]
-    source: ThresholdSource | None
+    source: SourceDocument | None
 
     @classmethod
     def of(cls, rule: Rule) -> "GuidanceDocument":
@@ -27,7 +19,7 @@ class GuidanceDocument(Out):
         return cls(
             causes=[TextDocument.of(cause) for cause in rule.causes],
             actions=[TextDocument.of(action) for action in rule.actions],
-            source=ThresholdSource(standard=source.standard, clause=source.clause, verified=source.verified)
+            source=SourceDocument(standard=source.standard, clause=source.clause, verified=source.verified)
             if source
             else None,
         )

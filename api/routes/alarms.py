@@ -78,7 +78,7 @@ def get_alarm(services: ServicesOf, viewer: Viewer, alarm_id: str) -> Response:
             connection=connection,
             who=viewer.name,
             now=services.clock(),
-            installation=services.installation,
+            installation=services.rules.installation,
         )
         return reply(people.detail(act, people.find(act, alarm_id)))
 

@@ -19,6 +19,7 @@ from plantroom.api.web.door import door
 from plantroom.api.web.lists import SHOWN, folded, roots_of
 from plantroom.api.web.reader import Reader, ReaderOf, voice_for
 from plantroom.api.web.render import render
+from plantroom.domain.alarm import AlarmState
 from plantroom.domain.occurrence import Alarm
 from plantroom.storage.records import alarms, history
 from plantroom.storage.records.alarms import AlarmFilter
@@ -80,6 +81,7 @@ def of_alarm(reader: Reader, alarm_id: str) -> dict[str, Any]:
             "alarm": alarm,
             "guidance": [(alarm, alarm.guidance)] if alarm.guidance else [],
             "consequences": documents_of(connection, [each for _, each in found], now=act.now),
+            "whole": alarm_id,
             **_around(reader, act, [alarm]),
         }
 
@@ -121,11 +123,17 @@ def of_asset(reader: Reader, asset_id: str) -> dict[str, Any]:
     return {
         "asset_id": asset_id,
         "point": "",
-        "alarms": found,
+        "alarms": [alarm for alarm in found if not _folds(alarm)],
+        "consequences": [alarm for alarm in found if _folds(alarm)],
+        "whole": "",
         "guidance": [],
         **around,
         **reader.set_asides(asset=asset_id),
     }
+
+
+def _folds(alarm: AlarmDocument) -> bool:
+    return alarm.state is AlarmState.SUPPRESSED and alarm.set_aside is None
 
 
 def _act(reader: Reader, connection: Any) -> Act:
@@ -133,7 +141,7 @@ def _act(reader: Reader, connection: Any) -> Act:
         connection=connection,
         who=reader.identity.name,
         now=reader.services.clock(),
-        installation=reader.services.installation,
+        installation=reader.services.rules.installation,
     )
 
 
@@ -152,7 +160,8 @@ def _guidance(
 ) -> list[tuple[AlarmDocument, GuidanceDocument]]:
     """Return what the rules of the alarms say that are no consequences of others, each rule once."""
     own = {alarm.rule: alarm for alarm in reversed(found) if alarm.suppression.root is None}
-    told = [(alarm, reader.services.installation.rule(alarm.site, alarm.rule)) for alarm in own.values()]
+    files = reader.services.rules.installation
+    told = [(alarm, files.rule(alarm.site, alarm.rule)) for alarm in own.values()]
     return [
         (documents_of(connection, [alarm], now=now)[0], GuidanceDocument.of(rule))
         for alarm, rule in reversed(told)

@@ -35,6 +35,7 @@ _IN_VIEW: Final = (
     AlarmState.OUT_OF_SERVICE,
 )
 _ALL_OPEN: Final = AlarmFilter(states=_IN_VIEW, suppressed=False)
+_UNACKNOWLEDGED: Final = AlarmFilter(states=(AlarmState.ACTIVE_UNACKED, AlarmState.CLEARED_UNACKED))
 _SET_ASIDE: Final = (AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE)
 _OPEN: Final = tuple(status for status in WorkOrderStatus if status.is_open)
 _NEXT: Final[Mapping[WorkOrderStatus, tuple[Action, ...]]] = {
@@ -62,6 +63,8 @@ class OpenAlarms:
 
     items: list[AlarmDocument]
     total: int
+    unacknowledged: int
+    """How many of those people see nobody has acknowledged."""
     notes: Mapping[str, Note]
     """What was last written on each, by its id."""
     flood: Flood | None
@@ -74,11 +77,6 @@ class OpenAlarms:
     """How many are not suppressed by the rules."""
     suppressed: int
     """How many are suppressed."""
-
-    @property
-    def unacknowledged(self) -> int:
-        """How many of `items` nobody has acknowledged."""
-        return sum(not alarm.acknowledged for alarm in self.items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +105,7 @@ def open_alarms(connection: Connection, *, now: int, suppressed: bool = False) -
     return OpenAlarms(
         items=_in_order(items),
         total=alarms.count(connection, listed, now=now),
+        unacknowledged=alarms.count(connection, _UNACKNOWLEDGED, now=now),
         notes=history.last_notes(connection, [alarm.id for alarm in items]),
         flood=floods.current(connection),
         folded=folded(connection, items, now=now),

@@ -20,10 +20,11 @@ from plantroom.api.app import create_app
 from plantroom.api.live.latest import Latest
 from plantroom.api.services import Services
 from plantroom.domain.alarm import AlarmText, Transition, TransitionKind
+from plantroom.domain.expression.parser import parse
 from plantroom.domain.installation import Installation
 from plantroom.domain.points import PointTable
 from plantroom.domain.report import to_document
-from plantroom.domain.rule import Severity, WorkOrderTemplate
+from plantroom.domain.rule import Rule, Severity, Source, WorkOrderTemplate
 from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Point, PointKind, Site, ValueType
 from plantroom.domain.text import Text
@@ -66,6 +67,18 @@ ASSETS = (
     ),
     Asset(id="P-103", asset_class="pump", name=Text(en=MALICIOUS, zh=MALICIOUS), points=PUMP_POINTS),
 )
+RULE = Rule(
+    id="pump-vibration-high",
+    asset_class="pump",
+    when=parse("vibration > 4", points={point.name: point for point in PUMP_POINTS}),
+    causes=(Text(en="Worn bearing", zh="轴承磨损"), Text(en="Misalignment", zh="不对中")),
+    actions=(
+        Text(en="Feel the bearing's temperature", zh="触摸轴承温度"),
+        Text(en="Check the grease", zh="检查润滑"),
+    ),
+    source=Source(standard="ISO 10816-7", clause="zone B/C"),
+)
+"""Its alarms tell what to check."""
 SITE = Site(
     id="riverside",
     name=Text(en="Riverside Plaza", zh="江滨广场"),
@@ -200,7 +213,7 @@ def running_console(folder: Path, *, port: int = 0) -> Iterator[Console]:
     app = create_app(
         records=records,
         store=store,
-        installation=Installation(table=table, classes={}, rules={}),
+        installation=Installation(table=table, classes={}, rules={SITE.id: (RULE,)}),
         expects_pipeline=False,
     )
     code = first_start(records, given=ADMIN_TOKEN, now=now_ms()).sign_in_code
