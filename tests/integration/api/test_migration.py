@@ -1,12 +1,14 @@
 """Records of an older version keep what they hold, on both databases."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
+from plantroom.domain.alarm import alarm_id
 from plantroom.domain.set_aside import SetAsideKind
 from plantroom.storage.records import Records, open_records, set_asides
 from plantroom.storage.records.database import connect
@@ -74,6 +76,18 @@ def test_an_alarm_of_the_first_version_goes_on(old_url: str) -> None:
         assert api.alarm()["life_safety"] is False
         assert api.send(activated())["ignored"] == 0  # its text says more now
         assert api.post(f"alarms/{'a' * 20}/unshelve")["state"] == "active_unacked"
+
+
+def test_an_alarm_of_the_first_version_can_be_a_root(old_url: str) -> None:
+    name = alarm_id(**OF_PUMP, activated_at=START)
+    with closing(open_records(old_url)) as records:
+        api = Api(records, expects_pipeline=False)
+
+        api.send(replace(activated(asset="F-1"), suppressed=True, cause=name))
+
+        (consequence,) = api.alarms(asset="F-1")
+        assert (consequence["state"], consequence["root_alarm"]) == ("suppressed", "a" * 20)
+        assert api.get(f"alarms/{'a' * 20}")["consequences"] == 1
 
 
 def test_activations_of_the_first_version_count_in_the_table(old_url: str) -> None:

@@ -1,11 +1,15 @@
 """Notices as people and programs read them."""
 
+from dataclasses import replace
+
 import pytest
 
 from plantroom.api.telling.message import Writer
 from plantroom.domain.channel import Channel, Channels
+from plantroom.domain.expression.parser import parse
 from plantroom.domain.notice import Notice, NoticeKind
-from plantroom.domain.rule import Severity
+from plantroom.domain.rule import Rule, Severity
+from plantroom.domain.site import Point
 from plantroom.domain.text import Text
 from plantroom_testing.records import INSTALLATION, START
 
@@ -38,6 +42,25 @@ def test_a_message_says_what_where_how_much_and_since_when() -> None:
     assert title == "[Major] High vibration · Chilled water pump 1"
     for fact in ("P-101", "vibration: 4.71 mm/s", "2025-11-21 18:33:20", "WO-7", "https://plant.example"):
         assert fact in body
+
+
+def test_a_message_says_what_to_check_first() -> None:
+    rule = Rule(
+        id="pump-vibration-high",
+        asset_class="pump",
+        when=parse("vibration > 4", points={"vibration": Point(name="vibration")}),
+        actions=(Text(en="Feel the bearing", zh="触摸轴承"), Text(en="Check the grease")),
+    )
+    writer = replace(WRITER, installation=replace(INSTALLATION, rules={"riverside": (rule,)}))
+    channel = Channel(id="c", language="both")
+
+    told = writer.message(channel, [NOTICE], message_id="m").body
+    cleared = writer.message(channel, [replace(NOTICE, kind=NoticeKind.CLEARED)], message_id="m").body
+
+    assert "First: Feel the bearing" in told
+    assert "首先：触摸轴承" in told
+    assert "grease" not in told
+    assert "Feel the bearing" not in cleared
 
 
 def test_in_chinese_and_in_both_languages() -> None:

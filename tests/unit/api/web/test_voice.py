@@ -4,8 +4,8 @@ from enum import Enum
 
 import pytest
 
-from plantroom.api.web.render import STATIC
 from plantroom.api.web.reader import SCRIPT_WORDS
+from plantroom.api.web.render import STATIC
 from plantroom.api.web.texts import WORDS
 from plantroom.api.web.voice import Voice, choose_language, number, unit
 from plantroom.domain.alarm import AlarmState
