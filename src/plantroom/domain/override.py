@@ -78,17 +78,18 @@ def _laid_over(written: Mapping[str, Tuning], said: Mapping[str, Tuning]) -> dic
 
 def mistake_in(each: Override, installation: Installation) -> str | None:
     """Return why `each` cannot change the rules of `installation`; None: it can."""
-    rule = next((rule for rule in installation.rules.get(each.site, ()) if rule.id == each.rule), None)
-    if rule is None:
+    rules = [rule for rule in installation.rules.get(each.site, ()) if rule.id == each.rule]
+    if not rules:
         return f"there is no rule {each.rule} at site {each.site}"
     if each.asset:
         number = installation.table.asset_number.get(each.asset)
         if number is None or installation.table.site_of[number].id != each.site:
             return f"there is no asset {each.asset} at site {each.site}"
         asset = installation.table.assets[number]
-        if asset.asset_class != rule.asset_class:
-            return f"rule {rule.id} is for {rule.asset_class}, {asset.id} is of class {asset.asset_class}"
-    return _mistake_in_params(each, rule)
+        if all(rule.asset_class != asset.asset_class for rule in rules):
+            classes = ", ".join(rule.asset_class for rule in rules)
+            return f"rule {each.rule} is for {classes}, {asset.id} is of class {asset.asset_class}"
+    return _mistake_in_params(each, rules[0])
 
 
 def _mistake_in_params(each: Override, rule: Rule) -> str | None:

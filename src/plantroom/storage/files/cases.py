@@ -28,6 +28,7 @@ from plantroom.storage.files.rules import WrittenRule, read_rules, rule_files, s
 from plantroom.storage.files.scenarios import local_time
 from plantroom.storage.files.source import SUFFIXES, read_node
 from plantroom.storage.files.tuning import check_tuning
+from plantroom.storage.files.written_out import written_out
 
 _CASES: Final = "rules/packs/cases"
 _START: Final = datetime(2026, 7, 15, 8)  # noqa: DTZ001  # of the case's site
@@ -104,7 +105,7 @@ class _Reader:
             return None
         changes = [(each, "") for each in read.tuning]
         changes += [(each, asset.asset.asset_class) for asset in read.assets for each in asset.tuning]
-        check_tuning(changes, {rule.id: rule for rule in rules}, self.problems)
+        check_tuning(changes, rules, self.problems)
         table = PointTable((site,))
         case = RuleCase(
             name=name,
@@ -132,8 +133,8 @@ class _Reader:
                 continue
             # As of a pack: it waits where no asset of the case has what it names.
             written = replace(self.rules[rule_id], pack=self.rules[rule_id].pack or _CASES)
-            rule = check_rule(written, variants, self.problems)
-            found += [] if rule is None else [rule]
+            checked = (check_rule(each, variants, self.problems) for each in written_out(written, variants))
+            found += [rule for rule in checked if rule is not None]
         return tuple(found)
 
     def _read_series(self, table: PointTable) -> Iterator[CaseSeries]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TypeAlias
 
 from plantroom.domain.errors import ExpressionInvalid
@@ -52,6 +53,8 @@ class Variants:
 
     classes: Mapping[str, AssetClass]
     _found: dict[str, dict[object, Variant]] = field(default_factory=dict)
+    _slowest: dict[tuple[str, str], timedelta] = field(default_factory=dict)
+    """Longest interval of each class's points."""
 
     @classmethod
     def of(cls, classes: Mapping[str, AssetClass], assets: Iterable[Asset]) -> "Variants":
@@ -71,6 +74,7 @@ class Variants:
             if key in seen:
                 continue
             seen.add(key)
+            variants._note_intervals(asset)
             variant = _variant(asset, by_id)
             visible = (*map(_visible, (variant.points, *variant.related.values())), variant.rated)
             variants._found.setdefault(asset.asset_class, {}).setdefault(visible, variant)
@@ -81,6 +85,26 @@ class Variants:
         if name in self._found:
             return tuple(self._found[name].values())
         return (self.of_none(name),)
+
+    def present(self) -> tuple[str, ...]:
+        """Return the classes of its assets, all where it was made of none."""
+        return tuple(self._found or self.classes)
+
+    def points_of(self, name: str) -> tuple[Point, ...]:
+        """Return the points that assets of a class have, each name once."""
+        found: dict[str, Point] = {}
+        for variant in self.of_class(name):
+            found = {**variant.points, **found}
+        return tuple(found.values())
+
+    def slowest(self, name: str, point: Point) -> timedelta:
+        """Return the longest interval of that point among the assets of a class."""
+        return self._slowest.get((name, point.name), point.every)
+
+    def _note_intervals(self, asset: Asset) -> None:
+        for point in asset.points:
+            key = asset.asset_class, point.name
+            self._slowest[key] = max(point.every, self._slowest.get(key, point.every))
 
     def of_none(self, name: str) -> Variant:
         """Return what the class itself has, beside anything that may be related to it."""

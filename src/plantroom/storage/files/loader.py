@@ -17,6 +17,7 @@ from plantroom.storage.files.rules import WrittenRule, read_rules, rule_files, s
 from plantroom.storage.files.site import ReadSite, open_site, read_site
 from plantroom.storage.files.topology import check_topology
 from plantroom.storage.files.tuning import WrittenTuning, check_tuning
+from plantroom.storage.files.written_out import written_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def read_files(*, sites: Sequence[Path], rules: Sequence[Path] = ()) -> ReadFile
         written += read_rules(file, problems)
     _check_unique_rules(written, problems)
     installation, checked = installation_of(written, [each.site for each in read], classes, problems)
-    check_tuning(_all_tuning(read), {rule.id: rule for rule in checked}, problems)
+    check_tuning(_all_tuning(read), checked, problems)
     problems.raise_any()
     return ReadFiles(files=Files(installation=installation, rules=checked), written=tuple(written))
 
@@ -160,7 +161,8 @@ def _check_rules(
     return [
         (each, rule)
         for each in written
-        if (rule := check_rule(each, variants[each.pack], problems)) is not None
+        for one in written_out(each, variants[each.pack])
+        if (rule := check_rule(one, variants[each.pack], problems)) is not None
     ]
 
 

@@ -1,6 +1,6 @@
 """What sites and assets change about rules: parameters, and whether they watch at all."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from plantroom.domain.quantity import Quantity
@@ -39,17 +39,22 @@ def read_tuning(fields: Fields) -> Iterator[WrittenTuning]:
 
 
 def check_tuning(
-    written: Iterable[tuple[WrittenTuning, str]], rules: Mapping[str, Rule], problems: Problems
+    written: Iterable[tuple[WrittenTuning, str]], rules: Iterable[Rule], problems: Problems
 ) -> None:
     """Note changes of rules that are not there, or not for the class they are given for (empty: for any)."""
+    known: dict[str, list[Rule]] = {}
+    for rule in rules:
+        known.setdefault(rule.id, []).append(rule)
     for each, asset_class in written:
-        rule = rules.get(each.rule)
-        if rule is None:
-            problems.add(each.place, f"unknown rule {each.rule!r}; {suggest(each.rule, rules)}")
-        elif asset_class and rule.asset_class != asset_class:
-            problems.add(each.place, f"rule {rule.id} is for {rule.asset_class}, not for {asset_class}")
+        named = known.get(each.rule, [])
+        fitting = [rule for rule in named if not asset_class or rule.asset_class == asset_class]
+        if not named:
+            problems.add(each.place, f"unknown rule {each.rule!r}; {suggest(each.rule, known)}")
+        elif not fitting:
+            classes = ", ".join(rule.asset_class for rule in named)
+            problems.add(each.place, f"rule {each.rule} is for {classes}, not for {asset_class}")
         else:
-            _check_params(each, rule, problems)
+            _check_params(each, fitting[0], problems)
 
 
 def _check_params(written: WrittenTuning, rule: Rule, problems: Problems) -> None:
