@@ -4,6 +4,7 @@ import click
 
 from plantroom.cli.rules_backtest import backtest
 from plantroom.cli.rules_cases import test
+from plantroom.cli.rules_diff import diff
 
 
 @click.group()
@@ -13,3 +14,4 @@ def rules() -> None:
 
 rules.add_command(test)
 rules.add_command(backtest)
+rules.add_command(diff)
