@@ -125,7 +125,11 @@ def _lifespan(services: Services) -> Callable[[FastAPI], contextlib.AbstractAsyn
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         upkeep = Upkeep(services.records, services.clock, services.policy)
-        writer = Writer(installation=services.installation, channels=services.channels)
+        writer = Writer(
+            installation=services.installation,
+            channels=services.channels,
+            rule_of=services.rule_of,
+        )
         teller = Teller(services.records, services.clock, writer, flood=services.policy.flood)
         forget_listener = services.latest.after_change(services.tail.ring)
         tasks = [asyncio.create_task(part.run()) for part in (services.tail, upkeep, teller)]

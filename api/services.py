@@ -16,6 +16,7 @@ from plantroom.api.ruling.trying import Trials
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
+from plantroom.domain.rule import Rule
 from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
@@ -42,6 +43,10 @@ class Services:
     trials: Trials = field(default_factory=Trials)
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
     channels: Channels = field(default_factory=Channels)
+
+    def rule_of(self, site: str, rule: str) -> Rule | None:
+        """Return the rule of that id that is in force at a site."""
+        return self.rules.installation.rule(site, rule)
 
     def system_of(self, asset: str) -> str:
         """Return the building system that `asset` belongs to; "": nobody knows."""

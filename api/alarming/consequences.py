@@ -10,7 +10,7 @@ from plantroom.api.act import Act
 from plantroom.api.documents.alarm import AlarmDocument
 from plantroom.domain.alarm import Transition, alarm_id
 from plantroom.domain.occurrence import Alarm
-from plantroom.domain.repair import Action, WorkOrder, apply
+from plantroom.domain.repair import PLANTROOM, Action, WorkOrder, apply
 from plantroom.domain.work_order import WorkOrderStatus
 from plantroom.storage.records import activations, alarms, consequences, set_asides, work_orders
 
@@ -52,12 +52,12 @@ def fold(act: Act, alarm: Alarm) -> None:
     root_order = _order_of_root(act, alarm)
     if order is None or root_order is None or order.number == root_order.number:
         return
-    if order.status not in _UNTOUCHED or order.created_by != "plantroom":
+    if not _is_untouched(act, order):
         _link(act, alarm, order, root_order)
         return
     joined = _consequences_of_order(act, order)
     targets = [_order_of_root(act, each) for each in joined]
-    if joined and all(targets) and not set_asides.of_order(act.connection, order.number):
+    if joined and all(targets):
         _merge(act, order, [(each, target) for each, target in zip(joined, targets, strict=True) if target])
 
 
@@ -81,6 +81,13 @@ def announce_roots(act: Act) -> None:
         alarm = alarms.find(act.connection, root)
         if alarm is not None:
             act.announce_alarm(alarm)
+
+
+def _is_untouched(act: Act, order: WorkOrder) -> bool:
+    """Whether nobody has begun with it, opened it by hand, or waits for it with something out of service."""
+    if order.status not in _UNTOUCHED or order.created_by != PLANTROOM:
+        return False
+    return not set_asides.of_order(act.connection, order.number)
 
 
 def _open_order(act: Act, alarm: Alarm) -> WorkOrder | None:

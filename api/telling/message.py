@@ -1,7 +1,7 @@
 """Notices as people read them, and as programs do."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from plantroom.domain.channel import Channel, Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.notice import Notice, NoticeKind
 from plantroom.domain.report import to_rfc3339
-from plantroom.domain.rule import Severity
+from plantroom.domain.rule import Rule, Severity
 
 _NAMED: Final = 20
 """A digest names so many alarms, the gravest first; the page has all of them."""
@@ -35,6 +35,8 @@ class Writer:
 
     installation: Installation
     channels: Channels
+    rule_of: Callable[[str, str], Rule | None] | None = None
+    """Finds a rule by its site and id where rules change meanwhile; None: in `installation`."""
 
     def message(self, channel: Channel, notices: Sequence[Notice], *, message_id: str) -> Message:
         """Return what to send to `channel` about `notices`: several become a digest."""
@@ -85,7 +87,7 @@ class Writer:
         return [*facts, *self._first_action(voice, notice)]
 
     def _first_action(self, voice: Voice, notice: Notice) -> list[str]:
-        rule = self.installation.rule(notice.site, notice.rule)
+        rule = (self.rule_of or self.installation.rule)(notice.site, notice.rule)
         if notice.kind is NoticeKind.CLEARED or rule is None or not rule.actions:
             return []
         return [voice.word("first_action", action=voice.text(rule.actions[0]))]

@@ -160,8 +160,7 @@ def _guidance(
 ) -> list[tuple[AlarmDocument, GuidanceDocument]]:
     """Return what the rules of the alarms say that are no consequences of others, each rule once."""
     own = {alarm.rule: alarm for alarm in reversed(found) if alarm.suppression.root is None}
-    files = reader.services.rules.installation
-    told = [(alarm, files.rule(alarm.site, alarm.rule)) for alarm in own.values()]
+    told = [(alarm, reader.services.rule_of(alarm.site, alarm.rule)) for alarm in own.values()]
     return [
         (documents_of(connection, [alarm], now=now)[0], GuidanceDocument.of(rule))
         for alarm, rule in reversed(told)

@@ -50,6 +50,9 @@ _RESULT: Final[Mapping[Action, WorkOrderStatus]] = {
     Action.CANCEL: _S.CANCELLED,
 }
 
+PLANTROOM: Final = "plantroom"
+"""Who opens the orders that alarms ask for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
@@ -137,7 +140,7 @@ def opened_for(alarm: Alarm, *, at: int) -> WorkOrder:
         title=alarm.text.title,
         skill=template.skill if template else "",
         created_at=at,
-        created_by="plantroom",
+        created_by=PLANTROOM,
         updated_at=at,
     )
 
