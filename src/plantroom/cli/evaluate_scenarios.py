@@ -44,15 +44,24 @@ from plantroom.storage.files.scenarios import scenario_names
     metavar="FILE",
     help="Write the table of faults, rules and times to FILE, as Markdown.",
 )
+@click.option(
+    "--recordings",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Play the recordings in DIR, and make there those that are missing: quick while rules change. "
+    "Empty it when simulators or scenarios have changed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
-def scenarios(only: tuple[str, ...], jobs: int, table: Path | None, *, as_json: bool) -> None:
+def scenarios(
+    only: tuple[str, ...], jobs: int, table: Path | None, recordings: Path | None, *, as_json: bool
+) -> None:
     """Put the demo building through every shipped scenario, watched by all shipped rules.
 
     The exit status is 1 if a fault is not found that is not said to be for models only, if one is found that
     is, or if a scenario without faults raises an alarm.
     """
     names = _chosen(only)
-    outcomes = sorted(_evaluated(names, jobs), key=lambda each: each.name)
+    outcomes = sorted(_evaluated(names, jobs, recordings), key=lambda each: each.name)
     if table is not None:
         table.write_text(markdown_of(outcomes), "utf-8")
     if as_json:
@@ -86,18 +95,18 @@ def _chosen(only: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda name: -length[name]))
 
 
-def _evaluated(names: Sequence[str], jobs: int) -> Iterator[Outcome]:
+def _evaluated(names: Sequence[str], jobs: int, kept: Path | None) -> Iterator[Outcome]:
     """Yield what comes of the scenarios, as they end."""
     if jobs == 1 or len(names) == 1:
         with _progress(len(names)) as bar:
             for name in names:
                 bar.update(bar.task_ids[0], description=name)
-                yield evaluate_scenario(name)
+                yield evaluate_scenario(name, kept)
                 bar.advance(bar.task_ids[0])
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(names)), mp_context=context) as pool, _progress(len(names)) as bar:
-        for done in as_completed([pool.submit(evaluate_scenario, name) for name in names]):
+        for done in as_completed([pool.submit(evaluate_scenario, name, kept) for name in names]):
             outcome = done.result()
             bar.update(bar.task_ids[0], advance=1, description=outcome.name)
             yield outcome

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -24,14 +26,19 @@ from plantroom.rules.trial.truth import Judgement, Truth, judge
 from plantroom.rules.trial.watching import Watching
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.faults import fault_on, label_of
-from plantroom.simulators.recording import Block, Recorder
+from plantroom.simulators.recording import Recorder
 from plantroom.simulators.simulation import Simulation
 from plantroom.storage.files import load_installation
+from plantroom.storage.recordings import RecordedHistory, RecordingWriter
 from plantroom.storage.series.history import as_if_live
 
 SEED: Final = 1
 _START: Final = datetime(2026, 7, 15, 6)  # noqa: DTZ001  # of the site, where a scenario says none
 _MS: Final = timedelta(milliseconds=1)
+_HOUR_MS: Final = 3_600_000
+_MINUTE_MS: Final = 60_000
+
+Batches: TypeAlias = Iterator[tuple[SampleBatch, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +81,25 @@ class Outcome:
         return quiet and not self.wrong_rules and all(fault.as_said for fault in self.faults)
 
 
-def evaluate_scenario(name: str) -> Outcome:
-    """Return what comes of the scenario of that name in the demo building."""
+def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
+    """Return what comes of the scenario of that name in the demo building.
+
+    `kept` is a directory of recordings that are played where they are there, and made where not.
+    """
     scenario = scenario_called(name)
     installation = load_installation(sites=[SITE_FILE])
     simulation = simulation_of(
         installation.table.sites[0], scenario, seed=SEED, start=scenario.start or _START
     )
     pipeline = _Pipeline(installation, simulation)
-    told = [each for block in Recorder(simulation).blocks(scenario.duration) for each in pipeline.take(block)]
     end = pipeline.started + round(scenario.duration / _MS)
+    # A recording does not say what came late, or with a wrong clock.
+    if kept is None or not pipeline.links_are_sound:
+        batches = pipeline.lived(scenario.duration)
+    else:
+        path = _recorded(simulation, scenario, kept / f"{name}.parquet")
+        batches = _played(path, installation, start=pipeline.started, end=end)
+    told = [each for batch, until in batches for each in pipeline.take(batch, until=until)]
     alarms = alarms_of(sorted(told, key=lambda each: each.at), end=end)
     planned = [
         (each, truth) for each, truth in _truths(scenario, installation, pipeline) if truth.start < end
@@ -126,6 +142,29 @@ def _truths(
         )
 
 
+def _recorded(simulation: Simulation, scenario: Scenario, path: Path) -> Path:
+    """Return `path` after recording the scenario there, unless that was done before."""
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    recorder = Recorder(simulation)
+    series = [(each.asset, each.point) for each in recorder.series]
+    with RecordingWriter(path, series) as writer:
+        for block in recorder.blocks(scenario.duration):
+            writer.write(ts=block.ts, series=block.series, values=block.values)
+        writer.finish()
+    return path
+
+
+def _played(path: Path, installation: Installation, *, start: int, end: int) -> Batches:
+    """Yield a recording hour by hour, and until when each batch reaches."""
+    everything = np.arange(len(installation.table))
+    with closing(RecordedHistory([path], installation.table)) as history:
+        for begin in range(start, end, _HOUR_MS):
+            until = min(begin + _HOUR_MS, end)
+            yield history.read(everything, start=begin, end=until), until
+
+
 class _Pipeline:
     """What the pipeline makes of readings: rules and inhibition, who is silent, whose clock is wrong."""
 
@@ -149,17 +188,26 @@ class _Pipeline:
     def wrong_rules(self) -> tuple[str, ...]:
         return self._watching.faults
 
-    def take(self, block: Block) -> list[Transition]:
-        """Return what a block of readings brings about, and what happens of itself until its end."""
-        until = self.started + round(block.end / _MS)
-        batch = self._arrived(
-            as_if_live(self._table, point=self._number[block.series], ts=block.ts, value=block.values), until
-        )
+    @property
+    def links_are_sound(self) -> bool:
+        """Whether readings arrive as they are made."""
+        return not self._unsound
+
+    def lived(self, duration: timedelta) -> Batches:
+        """Yield what arrives as the site lives, and until when each batch reaches."""
+        for block in Recorder(self._simulation).blocks(duration):
+            until = self.started + round(block.end / _MS)
+            point = self._number[block.series]
+            batch = as_if_live(self._table, point=point, ts=block.ts, value=block.values)
+            yield self._arrived(batch, until), until
+
+    def take(self, batch: SampleBatch, *, until: int) -> list[Transition]:
+        """Return what a batch of an hour at most brings about, and what happens of itself before `until`."""
         seen = [of_clock(report, site=self._site) for report in self._clocks.observe(batch)]
-        for minute in range(until - 3_600_000, until, 60_000):
-            first, last = np.searchsorted(batch.arrived, (minute, minute + 60_000))
+        for minute in range(until - _HOUR_MS, until, _MINUTE_MS):
+            first, last = np.searchsorted(batch.arrived, (minute, minute + _MINUTE_MS))
             part = batch.take(np.arange(first, last))
-            _, alarms = self._presence.observe(part, now=minute + 59_999)
+            _, alarms = self._presence.observe(part, now=minute + _MINUTE_MS - 1)
             seen += [of_presence(each, site=self._site) for each in alarms]
         return self._watching.take(batch, until=until, also=self._conditions.observe(seen))
 

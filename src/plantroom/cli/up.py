@@ -20,12 +20,13 @@ from plantroom.api.clock import system_clock
 from plantroom.cli import logs, options, parts
 from plantroom.cli.announcing import announce
 from plantroom.cli.clock import clock_of, clock_rate
+from plantroom.cli.door import door
 from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
 from plantroom.cli.rereading import keep_up
 from plantroom.cli.scenarios import simulations_of
-from plantroom.cli.serving import bind, hosts_of, serving
+from plantroom.cli.serving import bind, hosts_of, serving, url_of
 from plantroom.cli.simulating import publish
 from plantroom.cli.wiring import (
     API_TIMEOUT,
@@ -162,6 +163,8 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         await stack.enter_async_context(
             serving(together, app, listener, end_streams=app.state.services.tail.close)
         )
+        commands = app.state.services.keys.issue(role=Role.VIEWER, name="the command line")
+        stack.enter_context(door(settings.data, url=url_of(listener), token=commands))
         connected = asyncio.Event()
         work = run_pipeline(pipeline, pipeline_settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
