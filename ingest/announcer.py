@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from plantroom.domain import topics
@@ -15,6 +16,7 @@ from plantroom.ingest.source import Source
 
 log = logging.getLogger(__name__)
 
+_WEIGHED: Final = (TransitionKind.SUPPRESSED, TransitionKind.RELEASED)
 _GOODBYE_WITHIN: Final = 0.5
 """Seconds that the broker gets to take the last word; after that its Will speaks for us."""
 
@@ -62,6 +64,9 @@ class Announcer:
                 self._active[topic] = transition
             elif transition.kind in (TransitionKind.CLEARED, TransitionKind.WITHDRAWN):
                 self._active.pop(topic, None)
+            elif transition.kind in _WEIGHED and topic in self._active:
+                weighed, cause = transition.suppressed, transition.cause
+                self._active[topic] = replace(self._active[topic], suppressed=weighed, cause=cause)
             else:
                 continue
             self._changed[topic] = None
@@ -159,5 +164,7 @@ def _payload(transition: Transition) -> bytes:
         "value": transition.value,
         "unit": transition.unit,
         "active_since": to_rfc3339(transition.activated_at),
+        "suppressed": transition.suppressed,
+        "cause": transition.cause,
     }
     return json.dumps(document, ensure_ascii=False).encode()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,29 @@ async def test_an_active_alarm_is_retained_and_taken_away_when_it_clears(outbox:
         5.5,
         "2025-11-21T18:33:20.000Z",
     )
+
+
+async def test_what_is_retained_says_whether_the_alarm_is_suppressed_and_of_what(outbox: Outbox) -> None:
+    broker, topic = FakeBroker(), "plantroom/v1/s/P-1/alarms/high"
+    suppressed = replace(transition("high", TransitionKind.SUPPRESSED), suppressed=True, cause="root")
+
+    async def retains(said: tuple[bool, str]) -> None:
+        async with asyncio.timeout(20):
+            while (
+                json.loads(broker.retained[topic])["suppressed"],
+                json.loads(broker.retained[topic])["cause"],
+            ) != said:
+                await asyncio.sleep(0.01)
+
+    async with running(outbox, broker, transition("high")) as announcer:
+        await until(broker, {"high"})
+
+        announcer.announce([suppressed])
+        await retains((True, "root"))
+        announcer.announce([transition("high", TransitionKind.RELEASED)])
+        await retains((False, ""))
+
+    assert json.loads(broker.retained[topic])["value"] == 5.5
 
 
 async def test_an_alarm_that_ended_while_we_were_stopped_is_taken_away_at_the_start(outbox: Outbox) -> None:
