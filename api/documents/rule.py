@@ -247,6 +247,8 @@ class RuleDetail(RuleDocument):
 
     sites: list[str]
     """All sites that use it."""
+    classes: list[str]
+    """All classes that the site uses it for; where they are several, ask for one."""
     assets: list[RuledAsset]
 
     @classmethod
@@ -259,8 +261,12 @@ class RuleDetail(RuleDocument):
             for each in found
             if each.asset is not None
         ]
-        sites = [other.id for _, other in effects.sites_of(rule.id)]
-        return cls.model_validate(_members(rule, site, effects, found) | {"sites": sites, "assets": assets})
+        named = effects.named(rule.id)
+        sites = list(dict.fromkeys(other.id for _, other in named))
+        classes = [each.asset_class for each, other in named if other.id == site.id]
+        return cls.model_validate(
+            _members(rule, site, effects, found) | {"sites": sites, "classes": classes, "assets": assets}
+        )
 
 
 class AssetRule(Out):

@@ -85,13 +85,20 @@ def list_rules(
 
 
 @router.get("/rules/{rule_id}", response_model=RuleDetail)
-def get_rule(services: ServicesOf, _viewer: Viewer, rule_id: str, site: str | None = None) -> Response:
-    """Return a rule with every asset of its class; of several sites that use it the first, or `site`."""
+def get_rule(
+    services: ServicesOf,
+    _viewer: Viewer,
+    rule_id: str,
+    *,
+    site: str | None = None,
+    asset_class: Annotated[str | None, Query(alias="class")] = None,
+) -> Response:
+    """Return a rule with every asset of its class; of several sites and classes the first, or those given."""
     effects = effects_of(services)
-    for rule, each in effects.sites_of(rule_id):
-        if site is None or each.id == site:
-            return reply(RuleDetail.with_assets(rule, each, effects))
-    raise not_found(f"rule {rule_id}" + (f" at site {site}" if site else ""))
+    found = effects.named(rule_id, site=site, asset_class=asset_class)
+    if not found:
+        raise not_found(f"rule {rule_id}" + (f" at site {site}" if site else ""))
+    return reply(RuleDetail.with_assets(*found[0], effects))
 
 
 @router.get("/assets/{asset_id}/rules", response_model=AssetRules)
@@ -214,7 +221,7 @@ def _put(
     services: Services, who: Identity, write: Writing, place: tuple[str, str, str], body: OverrideIn
 ) -> Response:
     installation = services.rules.installation
-    overriding.rule_of(installation, place[0], place[2])
+    overriding.rules_of(installation, place[0], place[2])
     return write(lambda act: overriding.put(act, body, place=place, installation=installation, role=who.role))
 
 

@@ -75,13 +75,15 @@ class Effects:
             self.of_asset(rule, asset, site) for asset in self._assets.get((site.id, rule.asset_class), ())
         ]
 
-    def sites_of(self, rule: str) -> list[tuple[Rule, Site]]:
-        """Return the sites that have a rule of that id."""
+    def named(
+        self, rule: str, *, site: str | None = None, asset_class: str | None = None
+    ) -> list[tuple[Rule, Site]]:
+        """Return the rules of that id, one for each site and class that it is written for, or those given."""
         return [
-            (each, site)
-            for site in self.installation.table.sites
-            for each in self.installation.rules.get(site.id, ())
-            if each.id == rule
+            (each, at)
+            for at in self.installation.table.sites
+            for each in self.installation.rules.get(at.id, ())
+            if each.id == rule and site in (None, at.id) and asset_class in (None, each.asset_class)
         ]
 
     def lacking(self, rule: Rule, asset: Asset) -> tuple[str, ...]:

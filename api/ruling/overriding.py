@@ -38,7 +38,7 @@ def put(
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, mistake)
     if each.until is not None and each.until <= act.now:
         raise bad_value("until", "must be in the future")
-    if rule_of(installation, site, rule_id).life_safety:
+    if any(rule.life_safety for rule in rules_of(installation, site, rule_id)):
         _check_life_safety(act, each, role)
     rule_overrides.put(act.connection, each)
     document = OverrideDocument.of(each)
@@ -69,14 +69,14 @@ def end_expired(act: Act, each: Override) -> None:
     _note(act, "rule.override.expired", each, OverrideDocument.of(each))
 
 
-def rule_of(installation: Installation, site: str, rule: str) -> Rule:
-    """Return the rule of that id at `site`.
+def rules_of(installation: Installation, site: str, rule: str) -> list[Rule]:
+    """Return the rules of that id at `site`, one for each class.
 
     Raises:
         Problem: there is none.
     """
-    found = next((each for each in installation.rules.get(site, ()) if each.id == rule), None)
-    if found is None:
+    found = [each for each in installation.rules.get(site, ()) if each.id == rule]
+    if not found:
         raise not_found(f"rule {rule} at site {site}")
     return found
 

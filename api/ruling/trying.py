@@ -107,10 +107,10 @@ def trial_of(wanted: TrialIn, effects: Effects, *, now: int) -> Trial:
 
 def _rule(wanted: TrialIn, effects: Effects) -> tuple[Rule, Site]:
     if wanted.id is not None:
-        for rule, site in effects.sites_of(wanted.id):
-            if wanted.site in (None, site.id):
-                return rule, site
-        raise not_found(f"rule {wanted.id}")
+        found = effects.named(wanted.id, site=wanted.site, asset_class=_class_of(wanted, effects))
+        if not found:
+            raise not_found(f"rule {wanted.id}" + "".join(f" for {each}" for each in wanted.assets[:1]))
+        return found[0]
     try:
         rule = rule_in(wanted.rule or "", effects.installation)
     except FilesInvalid as error:
@@ -121,6 +121,13 @@ def _rule(wanted: TrialIn, effects: Effects) -> tuple[Rule, Site]:
         if wanted.site in (None, site.id) and any(a.asset_class == rule.asset_class for a in site.assets):
             return rule, site
     raise not_found(f"asset of class {rule.asset_class}")
+
+
+def _class_of(wanted: TrialIn, effects: Effects) -> str | None:
+    """Return the class of the first asset asked for; None: none is."""
+    table = effects.installation.table
+    numbers = [table.asset_number[asset] for asset in wanted.assets[:1] if asset in table.asset_number]
+    return table.assets[numbers[0]].asset_class if numbers else None
 
 
 def _assets(wanted: TrialIn, rule: Rule, site: Site) -> tuple[str, ...]:

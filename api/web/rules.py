@@ -54,13 +54,17 @@ async def show_rule(
     services: ServicesOf,
     rule_id: str,
     site: Annotated[str | None, Query(max_length=64)] = None,
+    asset_class: Annotated[str | None, Query(alias="class", max_length=64)] = None,
+    asset: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """Show one rule with every asset of its class at a site."""
     identity = await find_identity(request, services, None)
     if identity is None:
         return door(request)
     who = Reader(services=services, identity=identity, voice=voice_for(request))
-    return await run_in_threadpool(_rule, who, rule_id, site)
+    return await run_in_threadpool(
+        lambda: _rule(who, rule_id, site_id=site, asset_class=asset_class, asset=asset)
+    )
 
 
 def _rules(reader: Reader, asset_id: str | None) -> Response:
@@ -98,12 +102,18 @@ def _here(effects: Effects, asset: Asset) -> dict[str, RuledAsset]:
             effects.of_asset(rule, asset, site), effects.overrides.get((site.id, asset.id, rule.id))
         )
         for rule in effects.installation.rules.get(site.id, ())
+        if rule.asset_class == asset.asset_class
     }
 
 
-def _rule(reader: Reader, rule_id: str, site_id: str | None) -> Response:
+def _rule(
+    reader: Reader, rule_id: str, *, site_id: str | None, asset_class: str | None, asset: str | None
+) -> Response:
     effects = effects_of(reader.services)
-    found = [pair for pair in effects.sites_of(rule_id) if site_id in (None, pair[1].id)]
+    table = effects.installation.table
+    number = table.asset_number.get(asset or "")
+    asset_class = asset_class if number is None else table.assets[number].asset_class
+    found = effects.named(rule_id, site=site_id, asset_class=asset_class)
     if not found:
         problem = not_found(f"rule {rule_id}")
         return render("missing.html", problem.status, **reader.shell(), detail=problem.detail)

@@ -82,9 +82,12 @@
   const box = document.getElementById("try-chart");
   let drawn = null;
 
-  form?.elements.asset.addEventListener("change", () => {
+  function showLimits() {
     for (const param of paramsOf(form.elements.asset.value)) form.elements[`param-${param.name}`].value = param.value;
-  });
+  }
+
+  form?.elements.asset.addEventListener("change", showLimits);
+  if (form) showLimits();
 
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
