@@ -27,7 +27,9 @@ class Act:
     installation: Installation | None = None
     """What the files say, where it is to be answered."""
     roots: set[str] = field(default_factory=set)
-    """Ids of the alarms whose consequences changed, to be announced at the end."""
+    """Ids of the alarms whose consequences changed, to be announced once at the end."""
+    gathering: set[int] = field(default_factory=set)
+    """Numbers of the orders that others were joined into, likewise."""
 
     def record(self, action: str, subject: str, detail: str = "") -> None:
         """Say in the audit log what was done to what."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from plantroom.api.access.gate import identify
 from plantroom.api.access.identity import Identity
 from plantroom.api.act import Act
+from plantroom.api.alarming import consequences
 from plantroom.api.problems import Problem
 from plantroom.api.services import Services, ServicesOf
 from plantroom.storage.records import idempotency
@@ -51,6 +52,7 @@ class Writer:
 
     def _give(self, act: Act, action: Callable[[Act], BaseModel], status: HTTPStatus) -> Answer:
         document = action(act).model_dump_json()
+        consequences.announce(act)
         answer = Answer(request=self._request, status=status, document=document)
         if self._key is not None:
             idempotency.keep(act.connection, who=self._who, key=self._key, answer=answer, now=act.now)

@@ -75,12 +75,16 @@ def gather(act: Act, root: Alarm) -> None:
         known.update(level)
 
 
-def announce_roots(act: Act) -> None:
-    """Tell the event stream of the alarms whose consequences changed."""
+def announce(act: Act) -> None:
+    """Tell the event stream, once for all that changed, of roots and of the orders that others joined."""
     for root in sorted(act.roots):
         alarm = alarms.find(act.connection, root)
         if alarm is not None:
             act.announce_alarm(alarm)
+    for number in sorted(act.gathering):
+        order = work_orders.find(act.connection, number)
+        if order is not None:
+            act.announce_order(order)
 
 
 def _is_untouched(act: Act, order: WorkOrder) -> bool:
@@ -136,8 +140,8 @@ def _merge(act: Act, order: WorkOrder, targets: Sequence[tuple[Alarm, WorkOrder]
     work_orders.update(act.connection, cancelled)
     act.note(order.id, said)
     act.record("work_order.cancel", order.id, said)
-    for each in (cancelled, *into.values()):
-        act.announce_order(each)
+    act.announce_order(cancelled)
+    act.gathering.update(into)
 
 
 def _link(act: Act, alarm: Alarm, order: WorkOrder, root_order: WorkOrder) -> None:
@@ -148,4 +152,4 @@ def _link(act: Act, alarm: Alarm, order: WorkOrder, root_order: WorkOrder) -> No
     act.note(order.id, said)
     act.record("work_order.link", order.id, said)
     act.announce_order(order)
-    act.announce_order(root_order)
+    act.gathering.add(number)

@@ -79,5 +79,5 @@ def _apply(services: Services, reports: Sequence[Transition], *, who: str) -> in
     with services.records.write() as connection:
         act = Act(connection=connection, who=who, now=services.clock(), policy=services.policy)
         taken = sum(receive(act, report, system=services.system_of(report.asset)) for report in reports)
-        consequences.announce_roots(act)
+        consequences.announce(act)
         return taken

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 
 from plantroom.api.act import Act
-from plantroom.api.alarming import flooding, returning
+from plantroom.api.alarming import consequences, flooding, returning
 from plantroom.api.alarming.ordering import give_order
 from plantroom.api.clock import Clock
 from plantroom.api.ruling import overriding
@@ -129,6 +129,7 @@ def _do_all(
         found = due(connection)
         for each in found:
             do(act, each)
+        consequences.announce(act)
     return len(found)
 
 
