@@ -57,11 +57,13 @@ def after(
 ) -> ControllerState:
     """Return the controller of pump `number` (0: the first) `dt` seconds later.
 
-    The pressure switch calls; an alarm valve that lets water through holds the call (`called`). A contactor
+    The pressure switch calls; an alarm valve that lets water through (`called`) holds the call. A contactor
     that is slow closes after `delay_s`.
     """
     low_s = state.low_s + dt if is_low else 0.0
-    demand = (low_s > 0 and low_s >= NEXT_AFTER_S * number) or (state.demand and called)
+    demand = (low_s > 0 and low_s >= NEXT_AFTER_S * number) or (
+        called and (state.demand or state.run_on_s > 0)
+    )
     run_on_s = RUN_ON_S if demand and state.on else max(0.0, state.run_on_s - dt)
     wanted = demand or is_test or run_on_s > 0
     waiting_s = state.waiting_s + dt if wanted and not state.on else 0.0

@@ -104,6 +104,15 @@ def test_if_the_first_pump_does_not_come_the_second_does() -> None:
     assert course.last("FP-2", "pressure") > 11.9
 
 
+def test_the_second_pump_runs_for_as_long_as_water_flows() -> None:
+    course = building().run(0.1, faults=FAILED_START).run(0.6, faults=SPRINKLER | FAILED_START)
+
+    running = course.column("FP-2", "running")
+
+    assert all(running[running.index(True) :])
+    assert course.last("FP-2", "starts") == course.column("FP-2", "starts")[0] + 1
+
+
 def test_without_any_pump_the_pressure_is_lost() -> None:
     both = FAILED_START | {"FP-2": {"pump_failing_to_start": 1.0}}
 
