@@ -20,7 +20,10 @@ class Watch(NamedTuple):
     @classmethod
     def over(cls, installation: Installation) -> Self:
         """Return new ones, which know nothing yet."""
-        return cls(Engine(installation, companions=True), Inhibition(installation))
+        watch = cls(Engine(installation, companions=True), Inhibition(installation))
+        # What a snapshot says about names is worked out once: now, and not while the stream waits.
+        watch.engine.snapshot()
+        return watch
 
     def follow(self, told: Sequence[Transition]) -> list[Transition]:
         """Return what people are to know of transitions that samples brought."""

@@ -25,7 +25,7 @@ async def list_events(
     _viewer: Viewer,
     *,
     events: Annotated[
-        list[Literal["alarm", "work_order", "set_aside", "flood", "sample"]],
+        list[Literal["alarm", "work_order", "set_aside", "flood", "rule_override", "sample"]],
         Query(description="Which kinds; default: alarm, work_order and sample"),
     ] = [],
     asset: Annotated[list[str], Query(description="Whose samples; default: all")] = [],

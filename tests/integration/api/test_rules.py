@@ -150,8 +150,9 @@ def test_the_assets_word_goes_before_the_sites_and_an_override_before_the_file(p
     plant.put("sites/s/rules/shaky", params={"limit": 5.5})
     assert (plant.limit("P-1"), plant.limit("P-2")) == ((6.0, "asset_file"), (5.5, "site_override"))
 
-    plant.put("assets/P-1/rules/shaky", params={"limit": "0.7 cm/s"})
-    assert plant.limit("P-1") == (pytest.approx(7.0), "asset_override")
+    plant.put("assets/P-1/rules/shaky", params={"limit": "7 mm/s"})
+    limit, origin = plant.limit("P-1")
+    assert (limit, origin) == (7.0, "asset_override")
 
     plant.api.call("DELETE", "assets/P-1/rules/shaky", role=Role.ENGINEER)
     assert plant.limit("P-1") == (6.0, "asset_file")
@@ -312,7 +313,7 @@ def test_a_rule_that_is_in_no_file_yet_is_tried_as_text(plant: Plant) -> None:
     plant.vibrate(*[1.0] * 10, *[4.0] * 10)
     text = "id: fresh\nclass: pump\nwhen: avg(vibration, 1m) > 2\n"
 
-    found = plant.ask(rule=text, **{"from": "2025-11-21T00:00:00Z"})
+    found = plant.ask(rule=text, to="2025-11-21T18:33:21Z")
 
     assert found["present"] is None
     assert (found["assets"], found["tried"]["alarms"]) == (["P-1", "P-2"], 1)
