@@ -117,6 +117,10 @@ bench: $(VENV)/.tools servers ## measure; prints ratios
 charts: $(VENV)/.tools ## draw what each fault does to the readings, into docs/explanation/faults
 	$(BIN)/python scripts/draw_faults.py
 
+.PHONY: detection
+detection: $(VENV)/.product ## let the rules find all simulated faults, into docs/explanation/detection.md
+	$(BIN)/plantroom evaluate scenarios --table docs/explanation/detection.md
+
 .PHONY: clean
 clean: ## remove what make made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
