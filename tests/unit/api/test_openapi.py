@@ -10,6 +10,7 @@ CONTRACT = [
     "GET /api/v1/assets",
     "GET /api/v1/assets/{asset_id}",
     "GET /api/v1/assets/{asset_id}/samples",
+    "GET /api/v1/assets/{asset_id}/power-quality",
     "GET /api/v1/energy",
     "GET /api/v1/alarms",
     "PUT /api/v1/alarms",
