@@ -84,7 +84,7 @@ RULE_WORDS: Final[Mapping[str, Text]] = {
     ),
     "trying": _of("Trying", "正在试算"),
     "tried": _of(
-        "{alarms} alarms ({per_hour} per hour, {active} h active); with the present limits {present}. "
+        "Alarms: {alarms} ({per_hour} per hour, {active} h active); with the present limits {present}. "
         "{samples} readings from {since} to {to}.",
         "{alarms} 次报警（每小时 {per_hour} 次，累计 {active} 小时）；按当前限值为 {present} 次。"
         "{since} 至 {to} 共 {samples} 个读数。",

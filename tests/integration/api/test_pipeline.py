@@ -160,10 +160,14 @@ def test_ready_says_what_a_pipeline_says(api: Api) -> None:
     answer = api.call("GET", "/health/ready", role=None)
 
     assert answer.status_code == 503
-    assert answer.json() == {"status": "not ready", "reasons": ["pipeline p-1: spool full"]}
+    assert answer.json() == {"status": "not ready", "reasons": ["pipeline p-1: spool full"], "warnings": []}
 
     put(api, ready=True)
-    assert api.call("GET", "/health/ready", role=None).json() == {"status": "ok", "reasons": []}
+    assert api.call("GET", "/health/ready", role=None).json() == {
+        "status": "ok",
+        "reasons": [],
+        "warnings": [],
+    }
 
 
 def test_an_expected_pipeline_that_never_reported_is_a_reason(records: Records) -> None:

@@ -205,15 +205,18 @@ def clearing(of: Transition) -> Transition:
 
 
 @contextmanager
-def running_console(folder: Path, *, port: int = 0) -> Iterator[Console]:
+def running_console(
+    folder: Path, *, port: int = 0, installation: Installation | None = None
+) -> Iterator[Console]:
     """Serve the API with its page on a free port of loopback, its files in `folder`, until the block ends."""
-    table = PointTable((SITE,))
+    served = installation or Installation(table=PointTable((SITE,)), classes={}, rules={SITE.id: (RULE,)})
+    table = served.table
     records = open_records(f"sqlite:///{folder / 'records.db'}")
     store = DuckDbStore(folder / "samples.duckdb", table)
     app = create_app(
         records=records,
         store=store,
-        installation=Installation(table=table, classes={}, rules={SITE.id: (RULE,)}),
+        installation=served,
         expects_pipeline=False,
     )
     code = first_start(records, given=ADMIN_TOKEN, now=now_ms()).sign_in_code
