@@ -97,7 +97,7 @@ def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
     if kept is None or not pipeline.links_are_sound:
         batches = pipeline.lived(scenario.duration)
     else:
-        path = _recorded(simulation, scenario, kept / f"{name}.parquet")
+        path = _recorded(simulation, scenario, kept / f"{scenario.name}.parquet")
         batches = _played(path, installation, start=pipeline.started, end=end)
     told = [each for batch, until in batches for each in pipeline.take(batch, until=until)]
     alarms = alarms_of(sorted(told, key=lambda each: each.at), end=end)

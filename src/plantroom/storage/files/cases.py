@@ -102,6 +102,9 @@ class _Reader:
         start = fields.optional("start", local_time, _START)
         until = fields.required("until", values.interval)
         if site is None or read is None or name is None or until is None:
+            for key in ("rules", "series", "expect"):
+                fields.know(key)
+            fields.finish()
             return None
         changes = [(each, "") for each in read.tuning]
         changes += [(each, asset.asset.asset_class) for asset in read.assets for each in asset.tuning]
