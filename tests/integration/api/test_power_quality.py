@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -83,7 +84,7 @@ def read(api: Api, asset: str, *, language: str = "en") -> httpx.Response:
     return api.call("GET", "/power-quality", role=None, params=params, headers={"cookie": cookies})
 
 
-def by_point(document: dict[str, object]) -> dict[str, dict[str, object]]:
+def by_point(document: dict[str, object]) -> dict[str, dict[str, Any]]:
     verdicts = document["verdicts"]
     assert isinstance(verdicts, Iterable)
     return {verdict["point"]: verdict for verdict in verdicts}

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plantroom.simulators.nature import GRAVITY
 from plantroom.simulators.pump_curve import (
     DENSITY,
-    GRAVITY,
     Circuit,
     curve_of,
     npsh_available,
