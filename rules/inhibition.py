@@ -159,11 +159,12 @@ class Inhibition:
         if alarm.is_protected:
             return _HEARD
         suspect = alarm.suspect
+        rule = self._rules.get((alarm.activation.site, suspect.rule))
         if (suspect.asset, suspect.rule) in self._designed:
-            rule = self._rules.get((alarm.activation.site, suspect.rule))
             text = rule.suppress.text if rule and rule.suppress else ""
             return Finding(suppressed=True, reason=f"suppressed by its rule: {text}")
-        root = self._losses.root_of(suspect)
+        may_be = rule is None or rule.inhibited
+        root = self._losses.root_of(suspect) if may_be else None
         if root is None:
             return _HEARD
         return Finding(suppressed=True, cause=root.id, reason=f"a consequence of {' '.join(root.key)}")

@@ -72,6 +72,8 @@ class Rule:
     """Id of the rule whose `suppress` this one watches; empty: it is a rule of its own."""
     inhibits: tuple[Dependence, ...] = ()
     """In which ways others must depend on the asset for its alarm to be the root of theirs."""
+    inhibited: bool = True
+    """Whether its alarm may be suppressed as a consequence of another."""
     hold: timedelta = timedelta(0)
     """`for`: how long `when` must hold before the alarm becomes active."""
     keep: timedelta = timedelta(0)

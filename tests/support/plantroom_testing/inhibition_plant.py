@@ -36,6 +36,7 @@ RULES = (
     rule("missing(temp, 1m)", name="silent"),
     rule("temp > 5", name="no-flow"),
     replace(rule("temp > 5", name="trapped"), life_safety=True),
+    replace(rule("temp > 5", name="flood"), inhibited=False),
     replace(
         rule(
             "temp > 5",

@@ -27,6 +27,12 @@ def test_what_a_lost_panel_feeds_is_its_consequence(building: Plant) -> None:
     ]
 
 
+def test_what_no_rule_may_hide_is_no_consequence(building: Plant) -> None:
+    building.raises("PANEL", "dead", at=100)
+
+    assert building.raises("PUMP", "flood", at=105) == [("PUMP", "flood", "activated", 105, "")]
+
+
 def test_what_was_heard_seconds_before_its_root_is_suppressed_when_the_root_is_heard(building: Plant) -> None:
     building.raises("PUMP", "no-flow", at=98)
 

@@ -117,6 +117,7 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         inhibits=tuple(each for _, each in fields.listed("inhibits", values.choice(Dependence))),
         re_alarm=_read_re_alarm(fields),
         reopen_within=fields.optional("reopen_within", values.duration, timedelta(hours=1)),
+        inhibited=fields.optional("inhibited", values.boolean, default=True),
         latch=fields.optional("latch", values.boolean, default=False),
         life_safety=_read_life_safety(fields),
     )

@@ -31,13 +31,13 @@ def rule_mistakes(folder: Path, lines: str) -> list[str]:
 def test_a_rule_says_when_it_is_suppressed_what_it_inhibits_and_what_to_look_at(tmp_path: Path) -> None:
     found = rule(
         tmp_path,
-        "when: flow < 1, suppress: not running, inhibits: [fed_by, parent], "
+        "when: flow < 1, suppress: not running, inhibits: [fed_by, parent], inhibited: false, "
         "causes: [{en: Valve closed, zh: 阀门关闭}, {en: No water}], actions: [{en: Open it, zh: 打开}]",
     )
 
     assert found.suppress is not None
     assert found.suppress.text == "not running"
-    assert found.inhibits == (Dependence.FED_BY, Dependence.PARENT)
+    assert (found.inhibits, found.inhibited) == ((Dependence.FED_BY, Dependence.PARENT), False)
     assert found.causes == (Text(en="Valve closed", zh="阀门关闭"), Text(en="No water"))
     assert found.actions == (Text(en="Open it", zh="打开"),)
 
