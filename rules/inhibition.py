@@ -198,6 +198,7 @@ class Inhibition:
                 activated_at=transition.activated_at,
                 inhibits=text.inhibits,
                 tells_of_silence=Dependence.GATEWAY in text.inhibits or _looks_for_silence(rule),
+                hold=0 if rule is None else rule.hold // timedelta(milliseconds=1),
             ),
             is_protected=concerns_life(system=system, point=transition.point) if lives is None else lives,
             told_at=transition.activated_at,

@@ -10,7 +10,7 @@ from plantroom.domain.rule import Dependence
 from plantroom.rules.segments import FOREVER
 from plantroom.rules.topology import Topology
 
-_BEFORE_MS: Final = 60_000
+_BEFORE_MS: Final = 30_000
 """A consequence may be seen so long before its cause: assets are read at different times."""
 
 Key = tuple[str, str]
@@ -26,6 +26,8 @@ class Suspect(NamedTuple):
     inhibits: tuple[Dependence, ...]
     tells_of_silence: bool
     """Whether it is about readings that do not come."""
+    hold: int = 0
+    """How long its condition held before its activation, at least, ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,9 @@ class Loss:
         return alarm_id(site=self.site, asset=asset, rule=rule, activated_at=self.began)
 
     def explains(self, suspect: Suspect) -> bool:
-        """Whether `suspect` is another alarm, and not older."""
+        """Whether `suspect` is another alarm, and its condition not older."""
         is_other = self.key != (suspect.asset, suspect.rule)
-        return is_other and suspect.activated_at >= self.began - self.onset - _BEFORE_MS
+        return is_other and suspect.activated_at - suspect.hold >= self.began - self.onset - _BEFORE_MS
 
 
 class Losses:
@@ -157,6 +159,7 @@ class Losses:
         fed_by = self._feeding(asset)
         if Dependence.FED_BY in suspect.inhibits:
             yield from (loss for loss in fed_by if loss)
+            yield from self._own(asset, Dependence.FED_BY)
         else:
             yield from self._own(asset, Dependence.FED_BY)
             yield from (loss for loss in fed_by if loss and all(fed_by))
@@ -207,6 +210,7 @@ class Losses:
                 loss.began,
                 loss.onset,
                 loss.ended,
+                loss.suspect.hold,
             ]
             for loss in self._all()
         ]
@@ -215,9 +219,9 @@ class Losses:
         self, rows: Iterable[Sequence[Any]], *, active: Sequence[Loss], cleared: Mapping[Key, int]
     ) -> None:
         """Take up where `snapshot` left off: `active` go on, `cleared` says when others ended."""
-        for site, asset, rule, activated_at, inhibits, silence, began, onset, ended in rows:
+        for site, asset, rule, activated_at, inhibits, silence, began, onset, ended, hold in rows:
             ways = tuple(Dependence(way) for way in inhibits)
-            suspect = Suspect(asset, rule, activated_at, ways, silence)
+            suspect = Suspect(asset, rule, activated_at, ways, silence, hold)
             over = cleared.get((asset, rule)) if ended is None else ended
             if asset in self._topology:
                 self._set(Loss(site=site, suspect=suspect, began=began, onset=onset, ended=over))

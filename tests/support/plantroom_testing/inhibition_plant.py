@@ -35,6 +35,7 @@ RULES = (
     replace(rule("temp > 5", name="stopped"), inhibits=(PARENT,)),
     rule("missing(temp, 1m)", name="silent"),
     rule("temp > 5", name="no-flow"),
+    rule("temp > 5", name="worn", hold=60),
     replace(rule("temp > 5", name="trapped"), life_safety=True),
     replace(rule("temp > 5", name="flood"), inhibited=False),
     replace(

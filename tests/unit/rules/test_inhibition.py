@@ -50,11 +50,24 @@ def test_what_was_active_long_before_the_root_is_no_consequence(building: Plant)
 
 
 def test_a_root_that_takes_long_to_be_sure_explains_what_came_while_it_was_coming(building: Plant) -> None:
-    building.raises("PUMP", "no-flow", at=60)
+    building.raises("PUMP", "no-flow", at=75)
 
     said = building.raises("PANEL", "slow", at=400)
 
     assert said[1:] == [("PUMP", "no-flow", "suppressed", 400, "PANEL slow 400")]
+
+
+def test_what_had_begun_before_the_loss_and_is_only_sure_after_it_is_no_consequence(building: Plant) -> None:
+    building.raises("PANEL", "dead", at=100)
+
+    assert building.raises("PUMP", "worn", at=125) == [("PUMP", "worn", "activated", 125, "")]
+
+
+def test_a_second_loss_of_the_same_asset_is_a_consequence_of_the_first(building: Plant) -> None:
+    building.raises("PANEL", "dead", at=100)
+
+    assert building.raises("PANEL", "slow", at=400) == [("PANEL", "slow", "activated", 400, "PANEL dead 100")]
+    assert building.raises("PUMP", "no-flow", at=401)[0][-1] == "PANEL dead 100"
 
 
 def test_nothing_is_said_before_what_was_said_of_the_same_alarm(building: Plant) -> None:
