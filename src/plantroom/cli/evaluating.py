@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -87,7 +88,7 @@ def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
     `kept` is a directory of recordings that are played where they are there, and made where not.
     """
     scenario = scenario_called(name)
-    installation = load_installation(sites=[SITE_FILE])
+    installation = _building()
     simulation = simulation_of(
         installation.table.sites[0], scenario, seed=SEED, start=scenario.start or _START
     )
@@ -122,6 +123,11 @@ def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
         elsewhere=tuple((asset, rule, count) for (asset, rule), count in sorted(counts.items())),
         wrong_rules=pipeline.wrong_rules,
     )
+
+
+@cache
+def _building() -> Installation:
+    return load_installation(sites=[SITE_FILE])
 
 
 def _truths(
