@@ -91,7 +91,7 @@ imports: $(VENV)/.tools ## imports point inwards
 
 .PHONY: unit
 unit: $(VENV)/.tools ## tests without a network
-	$(PYTEST) tests/unit
+	$(PYTEST) --dist=worksteal tests/unit
 
 .PHONY: wheel
 wheel: $(VENV)/.tools ## what is installed is whole, three ways
