@@ -15,16 +15,19 @@ from plantroom_testing.files import written
 
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs/reference/files.md").read_text(encoding="utf-8")
-SITE, CLASSES, RULES, SCENARIO = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+SITE, CLASSES, RULES, EACH, SCENARIO = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_files_of_the_page_are_right(tmp_path: Path) -> None:
     site = written(tmp_path, "site.yaml", SITE)
-    rules = written(tmp_path, "rules.yaml", RULES.replace("pump-vibration-high", "pump-vibration-mine"))
+    rules = written(
+        tmp_path, "rules.yaml", RULES.replace("pump-vibration-high", "pump-vibration-mine") + EACH
+    )
 
     installation = load_installation(sites=[site], rules=[rules])
 
-    assert "pump-vibration-mine" in {rule.id for rule in installation.rules["riverside"]}
+    watching = {rule.id for rule in installation.rules["riverside"]}
+    assert {"pump-vibration-mine", "instrument-stuck.flow", "instrument-stuck.pressure"} <= watching
 
 
 def test_the_classes_of_the_page_are_right(tmp_path: Path) -> None:

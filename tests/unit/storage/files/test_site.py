@@ -278,7 +278,7 @@ def test_a_mistake_of_an_asset_is_told_with_its_line(tmp_path: Path, lines: str,
         ("site: s\npacks: pump", "site.yaml:2: packs: expected a list, got 'pump'"),
         (
             "site: s\npacks:\n- ahu\n- pumps",
-            "site.yaml:4: unknown rule pack 'pumps'; did you mean pump? known: ahu",
+            "site.yaml:4: unknown rule pack 'pumps'; did you mean pump or ups or sump? known: ahu",
         ),
         ("site: s\nasset: []", "site.yaml:2: unknown key 'asset'; did you mean assets or"),
         ("site: s\nclasses: {Big: {}}", "site.yaml:2: class must match"),
