@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -12,7 +11,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from plantroom.domain.installation import Installation
-from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Site
 from plantroom.simulators.demo import SITE_FILE
@@ -129,16 +127,6 @@ def moment(
 def flows(**kilowatts: float) -> dict[str, Flows]:
     """Return machines that draw that much."""
     return {asset: Flows(electric_kw=power) for asset, power in kilowatts.items()}
-
-
-@cache
-def coarse_demo(every: timedelta = timedelta(minutes=1)) -> Installation:
-    """Return the demo building with no point read more often than `every`."""
-    assets = tuple(
-        replace(asset, points=tuple(replace(each, every=max(each.every, every)) for each in asset.points))
-        for asset in demo_site().assets
-    )
-    return replace(demo(), table=PointTable((replace(demo_site(), assets=assets),)))
 
 
 def batches(
