@@ -176,6 +176,7 @@ class _Pipeline:
 
     def __init__(self, installation: Installation, simulation: Simulation) -> None:
         self.started = round(simulation.plant.local.astimezone(UTC).timestamp() * 1000)
+        self._reached = self.started
         self._simulation = simulation
         self._table = table = installation.table
         self._site = table.sites[0].id
@@ -210,11 +211,12 @@ class _Pipeline:
     def take(self, batch: SampleBatch, *, until: int) -> list[Transition]:
         """Return what a batch of an hour at most brings about, and what happens of itself before `until`."""
         seen = [of_clock(report, site=self._site) for report in self._clocks.observe(batch)]
-        for minute in range(until - _HOUR_MS, until, _MINUTE_MS):
+        for minute in range(self._reached, until, _MINUTE_MS):
             first, last = np.searchsorted(batch.arrived, (minute, minute + _MINUTE_MS))
             part = batch.take(np.arange(first, last))
             _, alarms = self._presence.observe(part, now=minute + _MINUTE_MS - 1)
             seen += [of_presence(each, site=self._site) for each in alarms]
+        self._reached = until
         return self._watching.take(batch, until=until, also=self._conditions.observe(seen))
 
     def _arrived(self, batch: SampleBatch, until: int) -> SampleBatch:

@@ -1,6 +1,6 @@
 """Normal days of the demo building in each season: nothing that an engineer or a rule would call wrong.
 
-From Saturday noon to Monday noon, with every reading; `make detection` puts the whole weeks to the rules.
+From Sunday noon to Monday noon, with every reading; `make detection` puts the whole weeks to the rules.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ from plantroom_testing.simulation import batches, demo
 
 BUILDING = demo()
 SITE = BUILDING.table.sites[0]
-SATURDAY_NOON = timedelta(days=5, hours=12)
+SUNDAY_NOON = timedelta(days=6, hours=12)
 SEASONS = ["normal-week", "normal-week-autumn", "normal-week-winter", "normal-week-spring"]
 
 
@@ -32,14 +32,15 @@ def out_of_range(batch: SampleBatch) -> set[str]:
     return found
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("season", SEASONS)
-def test_a_normal_weekend_stays_in_every_range_and_raises_no_alarm(season: str) -> None:
+def test_normal_days_stay_in_every_range_and_raise_no_alarm(season: str) -> None:
     scenario = scenario_called(season)
     assert scenario.start is not None
-    simulated = simulation_of(SITE, scenario, start=scenario.start + SATURDAY_NOON)
+    simulated = simulation_of(SITE, scenario, start=scenario.start + SUNDAY_NOON)
     engine, told, strange = Engine(BUILDING), [], set()
 
-    for batch in batches(simulated, duration=timedelta(days=2), block=timedelta(hours=1)):
+    for batch in batches(simulated, duration=timedelta(days=1), block=timedelta(hours=1)):
         assert np.isfinite(batch.value).all()
         strange |= out_of_range(batch)
         told += engine.observe(batch, int(batch.arrived[-1]))
