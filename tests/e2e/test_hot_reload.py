@@ -143,5 +143,7 @@ def test_changes_and_overrides_outlive_a_crash(running: Running) -> None:
     running.wait_for_active(("new", "P-2"))
     of_first = [each for each in running.product.items("/alarms") if each["asset"] == "P-1"]
     assert [each["active"] for each in of_first] in ([], [False])
-    samples = running.product.get("/assets/P-2/samples", point="vibration")["items"]
-    assert len(samples) in (2, 3), "what the store has not taken yet is on its way"
+    wait_for(
+        lambda: len(running.product.get("/assets/P-2/samples", point="vibration")["items"]) == 3,
+        what="the store has taken every sample, that of before the crash too",
+    )

@@ -47,16 +47,16 @@ def test_a_fault_is_injected_into_the_running_building_raises_its_alarm_and_is_r
     launch: Launch,
 ) -> None:
     product = launch("up")
-    wait_for(lambda: product.get("/assets/MDB-1")["status"] == "online", what="board", log=product.log)
+    wait_for(lambda: product.get("/assets/TR-1")["status"] == "online", what="transformer", log=product.log)
 
     injected = told(product, "inject", "TR-1", "mains_failure")
-    alarm = wait_for(lambda: alarm_of(product, "MDB-1", active=True), what="alarm", log=product.log)
+    alarm = wait_for(lambda: alarm_of(product, "TR-1", active=True), what="alarm", log=product.log)
     repaired = told(product, "repair", "TR-1", "mains_failure")
-    wait_for(lambda: alarm_of(product, "MDB-1", active=False), what="its end", log=product.log)
+    wait_for(lambda: alarm_of(product, "TR-1", active=False), what="its end", log=product.log)
 
     assert injected.returncode == 0, injected.stderr
     assert "TR-1 has mains_failure" in injected.stdout
-    assert alarm["rule"] == "panel-phase-lost"
+    assert alarm["rule"] == "transformer-supply-lost"
     assert repaired.returncode == 0, repaired.stderr
 
 
