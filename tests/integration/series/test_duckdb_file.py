@@ -1,14 +1,11 @@
 """The embedded store's file: crashes, owners, housekeeping, a full disk."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +15,7 @@ from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import Quality, SampleBatch
 from plantroom.storage.series import duckdb_store
 from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom_testing.disk import files_of_at_most
 from plantroom_testing.series import T0, batch_of, good, opened_duckdb, read_all, table_of
 
 PUMPS = table_of({"P-1": "pump", "P-2": "pump"})
@@ -212,19 +210,6 @@ def test_a_full_disk_is_unavailable_and_what_was_written_stays(tmp_path: Path) -
         assert store.write(batch_of(PUMPS, [good("P-1", "flow", T0 - 1, 2.0)])) == ()
 
         assert read_all(store, "P-1", "flow") == [(T0 - 1, 2.0, 0), (T0, 1.0, 0)]
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Let no file grow beyond `size` bytes, as if the disk were full."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def many(count: int, first: int) -> SampleBatch:

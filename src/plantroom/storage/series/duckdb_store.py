@@ -15,6 +15,7 @@ from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import FIRST_BAD, SampleBatch
 from plantroom.storage.series.admissible import finite_or_nan, split_admissible
+from plantroom.storage.series.duckdb_copy import Copier
 from plantroom.storage.series.port import Buckets, Rejection, Series
 
 PIECE: Final = 1_000_000
@@ -82,6 +83,7 @@ class DuckDbStore:
         self._ids: dict[tuple[str, str], int] = {}
         self._id_of_point: npt.NDArray[np.int32] = np.empty(0, np.int32)
         self._next_arrival = 0
+        self._copier = Copier()
         with self._translated_errors():
             self._open()
 
@@ -175,8 +177,14 @@ class DuckDbStore:
             ((recent,),) = cursor.execute("SELECT count(*) FROM recent").fetchall()
             return int(settled + recent)
 
+    def copy_aside(self, folder: str) -> None:
+        """Write all that is there now to a file of the same name in `folder` beside it, or none at all."""
+        with self._cursor() as cursor:
+            self._copier.copy(cursor, self._path.parent / folder / self._path.name)
+
     def close(self) -> None:
         """See `TimeSeriesStore`."""
+        self._copier.interrupt()
         with self._opening:
             if self._connection is not None:
                 self._connection.close()
