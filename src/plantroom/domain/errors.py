@@ -12,6 +12,8 @@ PlantroomError
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
 ├── ApiUnavailable         the HTTP API of a running product does not answer as it should; try again later
+├── BackupInvalid          an archive that is no whole backup, or of a newer version of the product
+├── BackupFailed           a tool or a server did not do its part of a backup
 ├── BrokerUrlInvalid       the URL of a broker cannot be read
 ├── BrokerUnavailable      the MQTT broker is not connected, or was lost unacknowledged; try again later
 ├── BrokerRefused          the MQTT broker does not take this message; trying again cannot help
@@ -89,6 +91,14 @@ class SpoolBroken(PlantroomError):
 
 class ApiUnavailable(PlantroomError):
     """The HTTP API of a running product does not answer as it should."""
+
+
+class BackupInvalid(PlantroomError, ValueError):
+    """An archive is no whole backup, or a newer version of the product wrote it."""
+
+
+class BackupFailed(PlantroomError):
+    """A tool or a server did not do its part of a backup or of restoring one."""
 
 
 class BrokerUrlInvalid(PlantroomError, ValueError):
