@@ -19,6 +19,7 @@ from plantroom.cli.serving import bind, serving, url_of
 from plantroom.cli.wiring import (
     API_TIMEOUT,
     PipelineSettings,
+    keep_figures,
     open_pipeline,
     open_store,
     run_pipeline,
@@ -130,6 +131,8 @@ async def _ingest(
         work = run_pipeline(pipeline, settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
+        figures = keep_figures(pipeline, settings, influx=influx)
+        await stack.enter_async_context(together.running(figures, name="figures"))
         await stack.enter_async_context(
             together.running(keep_up(rules, clock=settings.clock), name="rule files")
         )

@@ -32,6 +32,7 @@ from plantroom.cli.wiring import (
     API_TIMEOUT,
     PipelineSettings,
     channels_of,
+    keep_figures,
     open_pipeline,
     open_store,
     policy_of,
@@ -163,12 +164,16 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         await stack.enter_async_context(
             serving(together, app, listener, end_streams=app.state.services.tail.close)
         )
-        commands = app.state.services.keys.issue(role=Role.VIEWER, name="the command line")
+        # No less than `plantroom backup` needs; whoever can read this file can read what it would copy.
+        commands = app.state.services.keys.issue(role=Role.ENGINEER, name="the command line")
         stack.enter_context(door(settings.data, url=url_of(listener), token=commands))
         connected = asyncio.Event()
         work = run_pipeline(pipeline, pipeline_settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
+        if settings.influx is not None:
+            figures = keep_figures(pipeline, pipeline_settings, influx=settings.influx)
+            await stack.enter_async_context(together.running(figures, name="figures"))
         await stack.enter_async_context(together.running(keep_up(rules, clock=clock.now), name="rule files"))
         if settings.simulates:
             plant = _simulate(settings, broker, clock=clock)

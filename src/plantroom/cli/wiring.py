@@ -20,6 +20,7 @@ from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.topic_pattern import broadest
 from plantroom.ingest.delivery import Delivery
+from plantroom.ingest.figures import Figures
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.refusals import letters_of
@@ -37,6 +38,7 @@ from plantroom.storage.files.notify import load_channels
 from plantroom.storage.files.rule_book import RuleBook
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.influx.address import parse_influx_url
+from plantroom.storage.series.influx.figures import InfluxFigures
 from plantroom.storage.series.influx.store import InfluxStore
 from plantroom.storage.series.port import TimeSeriesStore
 
@@ -148,6 +150,12 @@ def open_pipeline(
         clock=settings.clock,
     )
     return pipeline, ruling
+
+
+async def keep_figures(pipeline: Pipeline, settings: PipelineSettings, *, influx: str) -> None:
+    """Keep a history of `pipeline`'s own figures beside the readings until cancelled."""
+    store = InfluxFigures(parse_influx_url(influx))
+    await Figures(pipeline, store, clock=settings.clock).run()
 
 
 async def run_pipeline(
