@@ -1,0 +1,13 @@
+"""`plantroom influx`: prepare an InfluxDB server, and move history into it."""
+
+import click
+
+from plantroom.cli.influx_setup import setup
+
+
+@click.group()
+def influx() -> None:
+    """Prepare an InfluxDB server, and move history into it."""
+
+
+influx.add_command(setup)
