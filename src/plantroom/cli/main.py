@@ -22,6 +22,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "check": ("check", "Check site and rule files and name every mistake."),
     "mappings": ("mappings", "Try the mappings of a site file on a payload."),
     "notify": ("notify", "Try the channels that are told of alarms."),
+    "influx": ("influx", "Prepare an InfluxDB server, and move history into it."),
     "token": ("token", "Make and revoke credentials."),
     "settings": ("settings", "Print a commented sample of all settings."),
 }
