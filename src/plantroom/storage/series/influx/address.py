@@ -1,6 +1,7 @@
 """Where an InfluxDB server is, and who we are to it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 
@@ -21,8 +22,9 @@ class InfluxAddress:
 def parse_influx_url(text: str, *, token: str = "") -> InfluxAddress:
     """Return what `http://user:password@host:8086/database?token=...&rp=...` says; all but the host may lack.
 
-    A `token` given beside the URL goes before the one in it. Characters with a meaning in URLs are escaped
-    as `%xx`.
+    A `token` given beside the URL goes before the one in it. `secret_file=FILE` in place of a password, or of
+    the token where there is no user, names the file that holds it. Characters with a meaning in URLs are
+    escaped as `%xx`.
 
     Raises:
         ValueError: it says nothing that can be used; the message holds no secret.
@@ -33,18 +35,31 @@ def parse_influx_url(text: str, *, token: str = "") -> InfluxAddress:
             "InfluxDB's URL must be like http://host:8086/database, characters with a meaning escaped as %xx"
         )
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = sorted(options.keys() - {"token", "rp"})
+    unknown = sorted(options.keys() - {"token", "secret_file", "rp"})
     if unknown:
-        raise ValueError(f"InfluxDB's URL may have the options token and rp: {', '.join(unknown)}")
+        known = "the options token, secret_file and rp"
+        raise ValueError(f"InfluxDB's URL may have {known}: {', '.join(unknown)}")
+    secret = _secret_in(options["secret_file"]) if "secret_file" in options else ""
+    user = unquote(parts.username or "")
     path, _, database = parts.path.rstrip("/").rpartition("/")
     return InfluxAddress(
         url=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}",
         database=unquote(database) or "plantroom",
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        token=token or options.get("token", ""),
+        user=user,
+        password=unquote(parts.password or "") or (secret if user else ""),
+        token=token or options.get("token", "") or ("" if user else secret),
         retention_policy=options.get("rp", ""),
     )
+
+
+def _secret_in(file: str) -> str:
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"secret_file={file} in InfluxDB's URL cannot be read: {error}") from error
+    if not secret:
+        raise ValueError(f"secret_file={file} in InfluxDB's URL is empty")
+    return secret
 
 
 def _has_sound_port(parts: SplitResult) -> bool:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from plantroom.storage.series.influx import InfluxAddress, parse_influx_url
@@ -31,6 +33,25 @@ def test_a_token_given_beside_the_url_goes_before_the_one_in_it() -> None:
     assert parse_influx_url("http://h/db?token=old", token="new").token == "new"
 
 
+def test_a_secret_is_read_from_a_file_as_password_or_token(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("s3cret/=\n")
+
+    assert parse_influx_url(f"http://u@h/db?secret_file={file}").password == "s3cret/="
+    assert parse_influx_url(f"http://u@h/db?secret_file={file}").token == ""
+    assert parse_influx_url(f"http://h/db?secret_file={file}").token == "s3cret/="
+
+
+@pytest.mark.parametrize("content", [None, "\n"], ids=["missing", "empty"])
+def test_a_secret_that_is_not_there_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_text(content)
+
+    with pytest.raises(ValueError, match=r"secret_file=.*/secret in InfluxDB's URL"):
+        parse_influx_url(f"http://h/db?secret_file={file}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -51,7 +72,7 @@ def test_what_is_no_servers_url_is_refused_without_telling_secrets(text: str) ->
 
 
 def test_an_unknown_option_is_named_without_telling_secrets() -> None:
-    with pytest.raises(ValueError, match="token and rp: org") as raised:
+    with pytest.raises(ValueError, match="token, secret_file and rp: org") as raised:
         parse_influx_url("http://h/db?token=hush&org=x")
 
     assert "hush" not in str(raised.value)
