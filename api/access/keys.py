@@ -7,11 +7,16 @@ from typing import Final
 
 from plantroom.api.access.identity import Identity, Role
 from plantroom.api.documents.people import TokenDocument
+from plantroom.domain.errors import PlantroomError
 from plantroom.storage.records import Records, access, history
 from plantroom.storage.records.access import Holder
 
 SESSION_MS: Final = 14 * 86_400_000
 SIGN_IN_MS: Final = 86_400_000
+
+
+class TokenTaken(PlantroomError):
+    """A token given cannot be that of another."""
 
 
 def digest(secret: str) -> str:
@@ -63,6 +68,31 @@ def create_token(records: Records, *, role: Role, name: str, by: str, now: int) 
         subject = f"token/{name}"
         history.record(connection, at=now, who=by, action="token.create", subject=subject, detail=role.value)
     return token
+
+
+def set_token(records: Records, secret: str, *, role: Role, name: str, by: str, now: int) -> bool:
+    """Make `secret` the one token of that name, others of it worthless; return whether that changed anything.
+
+    Raises:
+        TokenTaken: it is or was somebody else's, or has another role.
+    """
+    with records.write() as connection:
+        mine = [each for each in access.all_tokens(connection) if each.name == name and not each.revoked_at]
+        holder = access.holder_of_token(connection, digest(secret))
+        if holder is None and access.is_known(connection, digest(secret)):
+            raise TokenTaken(f"the token given for {name!r} was revoked: choose another")
+        if holder is not None and (holder.name, holder.role) != (name, role.value):
+            raise TokenTaken(f"the token given for {name!r} is that of {holder.name!r}, role {holder.role}")
+        others = [each.number for each in mine if holder is None or each.number != holder.token]
+        for number in others:
+            access.revoke_token(connection, number, now=now)
+            history.record(connection, at=now, who=by, action="token.revoke", subject=f"token/{number}")
+        if holder is None:
+            access.add_token(connection, digest=digest(secret), role=role.value, name=name, by=by, now=now)
+            history.record(
+                connection, at=now, who=by, action="token.create", subject=f"token/{name}", detail=role.value
+            )
+    return holder is None or bool(others)
 
 
 def list_tokens(records: Records) -> list[TokenDocument]:

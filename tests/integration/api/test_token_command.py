@@ -3,11 +3,13 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from plantroom.api.access.identity import Role
+from plantroom.api.access.keys import TokenTaken
 from plantroom.cli.token import token
 from plantroom.storage.records import open_records
 from plantroom_testing.records import Api
@@ -56,3 +58,43 @@ def test_a_token_for_nobody_or_nothing_is_refused(sqlite_url: str, arguments: tu
 def test_every_role_can_be_given(sqlite_url: str) -> None:
     for role in Role:
         assert run("create", "--role", role.value, "--name", "x", "--database", sqlite_url).exit_code == 0
+
+
+def session(records_url: str, secret: str) -> Any:
+    with closing(open_records(records_url)) as records:
+        headers = {"Authorization": f"Bearer {secret}"}
+        return Api(records).call("GET", "session", role=None, headers=headers)
+
+
+def test_a_token_that_is_given_opens_the_api_and_the_one_before_it_does_not_any_more(
+    records_url: str,
+) -> None:
+    given = ("set", "--role", "pipeline", "--name", "ingest", "--database", records_url, "--token")
+
+    outputs = [run(*given, secret * 48).output for secret in ("a", "a", "b")]
+
+    assert outputs == ["ingest is set\n", "ingest is set already\n", "ingest is set\n"]
+    assert session(records_url, "a" * 48).status_code == 401
+    assert session(records_url, "b" * 48).json() == {"name": "ingest", "role": "pipeline"}
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "token_given"),
+    [("admin", "admin", "a" * 48), ("ingest", "admin", "a" * 48), ("ingest", "pipeline", "old" * 16)],
+    ids=["another's", "another role", "revoked"],
+)
+def test_a_token_that_is_or_was_anothers_is_refused(
+    sqlite_url: str, name: str, role: str, token_given: str
+) -> None:
+    for secret in ("old" * 16, "a" * 48):
+        run("set", "--role", "pipeline", "--name", "ingest", "--database", sqlite_url, "--token", secret)
+
+    with pytest.raises(TokenTaken):
+        run("set", "--role", role, "--name", name, "--database", sqlite_url, "--token", token_given)
+
+
+def test_a_token_that_could_be_guessed_is_refused(sqlite_url: str) -> None:
+    result = run("set", "--role", "admin", "--database", sqlite_url, "--token", "secret")
+
+    assert result.exit_code == 2
+    assert "at least 32 characters" in result.output

@@ -45,6 +45,11 @@ def holder_of_token(connection: Connection, digest: str) -> Holder | None:
     return Holder(role=row.role, name=row.name, token=row.number) if row else None
 
 
+def is_known(connection: Connection, digest: str) -> bool:
+    """Return whether there is or was such a token."""
+    return connection.execute(select(tokens.c.number).where(tokens.c.digest == digest)).first() is not None
+
+
 def all_tokens(connection: Connection) -> list[Token]:
     """Return all tokens, newest first."""
     query = select(tokens).order_by(tokens.c.number.desc())
