@@ -11,15 +11,19 @@ and far ahead, so that no retention policy takes it."""
 MINUTES_FROM_MS: Final = DAY_MS
 HOURS_FROM_MS: Final = 60 * DAY_MS
 _ENDLESS_S: Final = 10**12
+_NO_ENDINGS: Final = 'last="",max="",min=""'
+_ENDINGS: Final = 'last="_LAST",max="_MAX",min="_MIN"'
+"""What a field's name ends with where a bucket's last, greatest or least value is asked for."""
 
 
 def choice_lines(raw_policy: str) -> bytes:
     """Return the lines of the table; `raw_policy` is the retention policy of the samples themselves."""
     from_s = [0, MINUTES_FROM_MS // 1000, HOURS_FROM_MS // 1000, _ENDLESS_S]
     policies = [raw_policy, Tier.MINUTES.value, Tier.HOURS.value]
+    endings = [_NO_ENDINGS, _ENDINGS, _ENDINGS]
     return "".join(
-        f"{MEASUREMENT},rp={_escaped(policy)} span_from_s={since}i,span_to_s={until}i {TIME}\n"
-        for policy, since, until in zip(policies, from_s, from_s[1:], strict=True)
+        f"{MEASUREMENT},rp={_escaped(policy)} span_from_s={since}i,span_to_s={until}i,{names} {TIME}\n"
+        for policy, since, until, names in zip(policies, from_s, from_s[1:], endings, strict=True)
     ).encode()
 
 
