@@ -23,7 +23,7 @@ def choice_lines(raw_policy: str) -> bytes:
     endings = [_NO_ENDINGS, _ENDINGS, _ENDINGS]
     return "".join(
         f"{MEASUREMENT},rp={_escaped(policy)} span_from_s={since}i,span_to_s={until}i,{names} {TIME}\n"
-        for policy, since, until, names in zip(policies, from_s, from_s[1:], endings, strict=True)
+        for policy, since, until, names in zip(policies, from_s[:-1], from_s[1:], endings, strict=True)
     ).encode()
 
 
