@@ -17,7 +17,10 @@ from plantroom.storage.series.port import Rejection, TimeSeriesStore
 
 log = logging.getLogger(__name__)
 
-_SAMPLES_PER_WRITE: Final = 50_000
+_MOST_SAMPLES: Final = 100_000
+"""In one write, while all goes well."""
+_FEWEST_SAMPLES: Final = 1_000
+"""In one write after failures: what a slow server takes in time, and one that fails often takes at all."""
 _PAUSE: Final = 0.25
 """Seconds between writes that are not full: this gathers samples into writes of a useful size."""
 _TIDY_EVERY: Final = 60.0
@@ -53,6 +56,8 @@ class StoreWriter:
         self._backoff = Backoff()
         self._tidy_at = time.monotonic() + _TIDY_EVERY
         self._forget_at = self._tidy_at
+        self._most_samples = _FEWEST_SAMPLES
+        self._rest = 0.0
         self._is_behind = False
         self.stored = self._reader.position
         """Sequence of the last journal record that the store has."""
@@ -70,7 +75,7 @@ class StoreWriter:
         while True:
             before = self.stored
             if not await self.write_some():
-                await asyncio.sleep(self._backoff.failed())
+                await asyncio.sleep(self._backoff.failed(at_least=self._rest))
             elif not self._is_behind:
                 if self.stored == before:
                     await self._do_chores()
@@ -81,6 +86,7 @@ class StoreWriter:
         try:
             await self._thread.run(self._write_some)
         except StoreUnavailable as error:
+            self._rest = error.retry_after
             if self._away_at is None:
                 log.warning("store away", extra={"error": str(error)})
                 self._away_at = time.monotonic()
@@ -93,15 +99,17 @@ class StoreWriter:
 
     def _write_some(self) -> None:
         start = self._reader.position
-        records = list(self._reader.read(max_samples=_SAMPLES_PER_WRITE))
+        records = list(self._reader.read(max_samples=self._most_samples))
         batch = concatenate([record.batch for record in records if len(record.batch)])
         try:
             rejected = self._store.write(batch) if len(batch) else ()
         except StoreUnavailable:
             self._reader.close()
             self._reader = self._journal.reader(after=start)
+            self._most_samples = max(self._most_samples // 4, _FEWEST_SAMPLES)
             raise
-        self._is_behind = len(batch) >= _SAMPLES_PER_WRITE
+        self._is_behind = len(batch) >= self._most_samples
+        self._most_samples = min(self._most_samples * 2, _MOST_SAMPLES)
         if rejected:
             self._on_rejected(batch, rejected)
         self.samples += len(batch) - sum(len(rejection.rows) for rejection in rejected)
