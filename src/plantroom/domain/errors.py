@@ -64,6 +64,11 @@ class FilesInvalid(PlantroomError, ValueError):
 class StoreUnavailable(PlantroomError):
     """The time-series store did not take or answer; the same call may succeed later."""
 
+    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds that the store asks to be left alone."""
+
 
 class StoreRejected(PlantroomError):
     """The time-series store refused what it was given; the same call will fail again."""

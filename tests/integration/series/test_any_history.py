@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from plantroom.domain.samples import FIRST_BAD, Quality
 from plantroom.storage.series import duckdb_store
 from plantroom.storage.series.duckdb_store import DuckDbStore
-from plantroom.storage.series.influx import InfluxStore, line_protocol, parse_influx_url
+from plantroom.storage.series.influx import InfluxStore, lanes, line_protocol, parse_influx_url
 from plantroom.storage.series.port import TimeSeriesStore
 from plantroom_testing.influx import InfluxServer
 from plantroom_testing.series import T0, Sample, batch_of, rows_of, table_of
@@ -92,6 +92,6 @@ def test_influxdb_holds_what_a_dictionary_would(
 ) -> None:
     database = f"any_{time.monotonic_ns()}"
     address = parse_influx_url(f"{influx_server.url}/{database}")
-    with patch.object(line_protocol, "MAX_SAMPLES", 5):
+    with patch.object(line_protocol, "MAX_LINES", 2), patch.object(lanes, "MIN_SAMPLES", 1):
         replay(history, lambda: InfluxStore(address, PUMPS))
     influx_server.query(f'DROP DATABASE "{database}"')

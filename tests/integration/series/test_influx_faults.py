@@ -227,15 +227,6 @@ def test_good_samples_are_kept_when_the_search_for_refused_ones_is_given_up(
         assert len(read_all(store, "P-2", "flow")) == 1
 
 
-def test_a_limit_of_the_server_is_something_to_be_mended(start_influx: StartInflux) -> None:
-    server = start_influx(data_settings="  max-series-per-database = 1")
-    with opened_influx(server.url, PUMPS) as store:
-        store.write(batch_of(PUMPS, [good("P-1", "flow", T0, 1.0)]))
-
-        with pytest.raises(StoreUnavailable, match="limit exceeded"):
-            store.write(batch_of(PUMPS, [good("P-2", "flow", T0, 1.0)]))
-
-
 def test_a_request_too_large_for_the_server_is_divided(start_influx: StartInflux) -> None:
     server = start_influx(http_settings="  max-body-size = 3000")
     samples = [good(f"P-{1 + i % 2}", "flow", T0 + i // 2, float(i)) for i in range(1000)]

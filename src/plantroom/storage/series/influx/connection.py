@@ -3,7 +3,9 @@
 import re
 import zlib
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
 from typing import Any, Final
 
 import httpx
@@ -13,16 +15,40 @@ from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.storage.series.influx.address import InfluxAddress
 
 _CHUNK_ROWS: Final = 10_000
+_TAKEN: Final = 204
+"""Another success than this is not InfluxDB's: what a proxy answers for itself stores nothing."""
 _REFUSING: Final = frozenset({400, 413, 422})
-_FAULTS_OF_LINES: Final = re.compile(
-    r"partial write|unable to parse|parsing failed|type conflict|invalid column type|retention policy",
-    re.IGNORECASE,
-)
-"""What a refusal says when the lines are to blame: trying again cannot help. Anything else can be mended."""
-_LIMITS: Final = re.compile(r"limit exceeded", re.IGNORECASE)
-"""What a refusal says when the server's own limits are to blame: its operator can raise them."""
-_DROPPED: Final = re.compile(r"dropped=(\d+)")
+_LONGEST_REST: Final = 300.0
+"""Seconds that we leave a server alone at most, whatever it asks."""
+_DROPPED: Final = re.compile(r",? *dropped=(\d+)")
+_OFFENDING_LINE: Final = re.compile(r"(unable to parse) '.*?': ", re.DOTALL)
+_REASON: Final = 500
+"""Characters that are kept of what a server says is wrong."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+class Fault(Enum):
+    """What a server has against lines; whatever else it says can be mended, and is tried again."""
+
+    SIZE = auto()
+    """There are too many in one request."""
+    AGE = auto()
+    """They are older than the retention policy keeps."""
+    LIMIT = auto()
+    """They begin a series, or a value of a tag, beyond what the server allows."""
+    TYPE = auto()
+    """A field is of another type there."""
+    OTHER = auto()
+    """They cannot be parsed, or something that only the server knows."""
+
+
+_FAULTS: Final = (
+    (Fault.AGE, re.compile(r"beyond retention policy", re.IGNORECASE)),
+    (Fault.LIMIT, re.compile(r"max-(values-per-tag|series-per-database)", re.IGNORECASE)),
+    (Fault.TYPE, re.compile(r"type conflict|invalid column type", re.IGNORECASE)),
+    (Fault.OTHER, re.compile(r"partial write|unable to parse|parsing failed", re.IGNORECASE)),
+)
+"""How a refusal names each; the first that fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +56,8 @@ class Refusal:
     """Why the server took only some, or none, of the lines sent."""
 
     reason: str
+    """Without what differs from request to request."""
+    fault: Fault = Fault.OTHER
     dropped: int | None = None
     """How many lines it did not take, if it says so."""
 
@@ -83,13 +111,19 @@ class InfluxConnection:
         if response.status_code == 404:
             self._create_database(_error_of(response))
             response = self._post_lines(packed)
-        if response.is_success:
+        if response.status_code == _TAKEN:
             return None
         reason = _error_of(response)
-        if response.status_code not in _REFUSING or not _is_fault_of_lines(response.status_code, reason):
-            raise self._unavailable(f"{response.status_code} {reason}")
+        fault = _fault_of(response.status_code, reason)
+        if fault is None:
+            rest = _rest_asked(response)
+            raise self._unavailable(f"{response.status_code} {reason[:_REASON]}", retry_after=rest)
         dropped = _DROPPED.search(reason)
-        return Refusal(reason=reason, dropped=int(dropped[1]) if dropped else None)
+        return Refusal(
+            reason=_OFFENDING_LINE.sub(r"\1: ", _DROPPED.sub("", reason))[:_REASON],
+            fault=fault,
+            dropped=int(dropped[1]) if dropped else None,
+        )
 
     def query(self, statements: list[str]) -> list[list[Rows]]:
         """Return each statement's rows, with times in ms.
@@ -122,9 +156,9 @@ class InfluxConnection:
         if response.status_code == 404:
             raise _DatabaseMissing(_error_of(response))
         if response.status_code in _REFUSING:
-            raise StoreRejected(f"InfluxDB at {self.address.url}: {_error_of(response)}")
+            raise StoreRejected(f"InfluxDB at {self.address.url}: {_error_of(response)[:_REASON]}")
         if not response.is_success:
-            raise self._unavailable(f"{response.status_code} {_error_of(response)}")
+            raise self._unavailable(f"{response.status_code} {_error_of(response)[:_REASON]}")
         found: list[list[Rows]] = [[] for _ in statements]
         for result in self._answers(response.content):
             if "database not found" in result.error:
@@ -150,7 +184,7 @@ class InfluxConnection:
         if not response.is_success or b'"error"' in response.content:
             raise self._unavailable(
                 f"database {self.address.database!r} is missing ({complaint}) and cannot be created: "
-                f"{response.status_code} {_error_of(response)}"
+                f"{response.status_code} {_error_of(response)[:_REASON]}"
             )
 
     def _request(
@@ -170,8 +204,8 @@ class InfluxConnection:
         except httpx.HTTPError as error:
             raise self._unavailable(str(error) or type(error).__name__) from error
 
-    def _unavailable(self, reason: str) -> StoreUnavailable:
-        return StoreUnavailable(f"InfluxDB at {self.address.url}: {reason}")
+    def _unavailable(self, reason: str, *, retry_after: float = 0.0) -> StoreUnavailable:
+        return StoreUnavailable(f"InfluxDB at {self.address.url}: {reason}", retry_after=retry_after)
 
 
 class _DatabaseMissing(Exception):
@@ -194,10 +228,28 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
 
 
-def _is_fault_of_lines(status: int, reason: str) -> bool:
+def _fault_of(status: int, reason: str) -> Fault | None:
+    """Return what is wrong with the lines; None where something else is wrong."""
+    if status not in _REFUSING:
+        return None
     if status == 413:
-        return True
-    return _FAULTS_OF_LINES.search(reason) is not None and _LIMITS.search(reason) is None
+        return Fault.SIZE
+    return next((fault for fault, words in _FAULTS if words.search(reason)), None)
+
+
+def _rest_asked(response: httpx.Response) -> float:
+    """Return for how many seconds the server asks to be left alone, in either form of `Retry-After`."""
+    text = response.headers.get("Retry-After", "")
+    try:
+        seconds = float(text) if text.isdigit() else _seconds_until(parsedate_to_datetime(text))
+    except ValueError:
+        return 0.0
+    return min(max(seconds, 0.0), _LONGEST_REST)
+
+
+def _seconds_until(moment: datetime) -> float:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - datetime.now(UTC)).total_seconds()
 
 
 def _error_of(response: httpx.Response) -> str:
@@ -205,8 +257,11 @@ def _error_of(response: httpx.Response) -> str:
     try:
         answer = response.json()
     except ValueError:
-        return response.text[:500] or response.reason_phrase
+        return response.text or response.reason_phrase
     if not isinstance(answer, dict):
-        return response.text[:500]
-    said = [str(answer[key]) for key in ("error", "message", "data") if answer.get(key)]
-    return ": ".join(said)[:500] or response.text[:500]
+        return response.text
+    said = [str(answer[key]) for key in ("error", "message") if answer.get(key)]
+    told = answer.get("data") or []
+    lines = told if isinstance(told, list) else [told]
+    said += [str(each.get("error_message")) if isinstance(each, dict) else str(each) for each in lines]
+    return ": ".join(dict.fromkeys(said)) or response.text

@@ -1,5 +1,7 @@
 """Samples as InfluxDB's line protocol, column by column."""
 
+import itertools
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,8 +19,11 @@ QUALITY: Final = "_Q"
 WITHOUT_VALUE: Final = 256
 """Added to the quality of a sample that has no value."""
 MAX_LINES: Final = 5_000
-MAX_SAMPLES: Final = 25_000
-"""Bounds of one request's body; a line is never divided."""
+"""Most lines in one request."""
+MAX_BYTES: Final = 2_000_000
+"""About the most bytes in one request, before they are compressed; a line is never divided."""
+_NUMBER_BYTES: Final = 24
+"""The longest number."""
 
 
 class LineEncoder:
@@ -36,28 +41,47 @@ class LineEncoder:
         self._good = np.array([fields[name][0] for name in names], np.object_)
         self._bad = [fields[name][1] for name in names]
         self._quality = [fields[name][2] for name in names]
+        self._head_bytes = np.array([len(head) + _NUMBER_BYTES for head in self._heads], np.int64)
+        self._field_bytes = np.array([len(name) + _NUMBER_BYTES for name in names], np.int64)
 
-    def bodies(self, samples: SampleBatch, told: npt.NDArray[np.bool_]) -> Iterator[tuple[slice, bytes]]:
-        """Give the rows and the lines of one request after another.
+    def bodies(
+        self, samples: SampleBatch, told: npt.NDArray[np.bool_], *, most_bytes: int = MAX_BYTES
+    ) -> Iterator[tuple[slice, bytes]]:
+        """Give the rows and the lines of one request after another, all of about the same size.
 
         Samples come ordered by time and point, without duplicates; `told` says which have their quality
         written, shape (n,).
         """
-        starts = self._line_starts(samples)
-        for rows in _requests(starts, len(samples)):
-            own = starts[(starts >= rows.start) & (starts < rows.stop)] - rows.start
-            yield rows, self._lines(samples.take(np.arange(rows.start, rows.stop)), told[rows], own)
+        if not len(samples):
+            return
+        starts = self.line_starts(samples)
+        share = np.maximum(self._bytes_of_lines(samples, starts) / most_bytes, 1 / MAX_LINES)
+        bounds = np.append(starts, len(samples))
+        for first, end in _requests(share):
+            rows = slice(int(bounds[first]), int(bounds[end]))
+            part = samples.take(np.arange(rows.start, rows.stop))
+            yield rows, self._lines(part, told[rows], starts[first:end] - rows.start)
+
+    def lines(self, samples: SampleBatch, told: npt.NDArray[np.bool_]) -> bytes:
+        """Return all `samples` as lines; see `bodies`."""
+        return self._lines(samples, told, self.line_starts(samples))
 
     def lines_in(self, samples: SampleBatch) -> int:
         """Return how many lines `samples` make."""
-        return len(self._line_starts(samples))
+        return len(self.line_starts(samples))
 
-    def _line_starts(self, samples: SampleBatch) -> npt.NDArray[np.int64]:
+    def line_starts(self, samples: SampleBatch) -> npt.NDArray[np.int64]:
         """Return the first row of each line: of each asset and time."""
         asset = self._asset_of[samples.point]
         begins = np.ones(len(samples), np.bool_)
         begins[1:] = (asset[1:] != asset[:-1]) | (samples.ts[1:] != samples.ts[:-1])
         return np.flatnonzero(begins)
+
+    def _bytes_of_lines(self, samples: SampleBatch, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many bytes each line takes at most where no quality is told; shape (lines,)."""
+        heads = self._head_bytes[self._asset_of[samples.point[starts]]]
+        fields: npt.NDArray[np.int64] = np.add.reduceat(self._field_bytes[samples.point], starts)
+        return heads + fields
 
     def _lines(
         self, samples: SampleBatch, told: npt.NDArray[np.bool_], starts: npt.NDArray[np.int64]
@@ -93,15 +117,13 @@ class LineEncoder:
             parts[3 * row + 2] += b",%s%di" % (self._quality[point], quality)
 
 
-def _requests(starts: npt.NDArray[np.int64], samples: int) -> Iterator[slice]:
-    """Divide `samples` rows at line starts into requests within the bounds."""
-    bounds = np.append(starts, samples)
-    line = 0
-    while line < len(starts):
-        first = int(bounds[line])
-        full = int(np.searchsorted(bounds, first + MAX_SAMPLES, side="right")) - 1
-        line = min(max(full, line + 1), line + MAX_LINES)
-        yield slice(first, int(bounds[line]))
+def _requests(share: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
+    """Divide lines, each taking a `share` of a request, into as few requests as can be, all about as full."""
+    total = float(share.sum())
+    count = max(1, math.ceil(round(total, 6)))
+    request = ((np.cumsum(share) - share) * (count / total) + 1e-9).astype(np.int64)
+    firsts = np.flatnonzero(np.diff(request, prepend=-1)).tolist()
+    return itertools.pairwise([*firsts, len(share)])
 
 
 def _escaped(name: str, *, meaning: str = ", =") -> bytes:

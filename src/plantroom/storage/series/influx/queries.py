@@ -62,6 +62,13 @@ def last_qualities(connection: InfluxConnection, table: PointTable, *, since: in
     return last
 
 
+def known_series(connection: InfluxConnection, table: PointTable) -> npt.NDArray[np.bool_]:
+    """Ask which assets the database has as their class; shape (assets,)."""
+    (answer,) = connection.query(['SHOW TAG VALUES WITH KEY = "asset"'])
+    known = {(rows.name, value) for rows in answer for _, value in rows.values}
+    return np.array([(asset.asset_class, asset.id) in known for asset in table.assets], np.bool_)
+
+
 def to_series(rows: list[Rows], *, asset_class: str | None, limit: int) -> Series:
     """Return the samples in the answer to `samples_of`.
 

@@ -1,22 +1,18 @@
 """Samples in an InfluxDB server."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.storage.series.admissible import finite_or_nan, split_admissible
 from plantroom.storage.series.arrays import bucketed, latest_rows
 from plantroom.storage.series.influx.address import InfluxAddress
-from plantroom.storage.series.influx.ahead import ahead
-from plantroom.storage.series.influx.connection import InfluxConnection, Refusal, literal, pack
-from plantroom.storage.series.influx.isolation import isolate
-from plantroom.storage.series.influx.line_protocol import LineEncoder
+from plantroom.storage.series.influx.connection import InfluxConnection, literal
 from plantroom.storage.series.influx.marks import QualityMarks
 from plantroom.storage.series.influx.queries import (
     buckets_of,
@@ -26,6 +22,7 @@ from plantroom.storage.series.influx.queries import (
     to_buckets,
     to_series,
 )
+from plantroom.storage.series.influx.sending import Sender
 from plantroom.storage.series.port import EARLIEST, LATEST, Buckets, Rejection, Series
 
 LOOK_BACK_MS: Final = 600_000
@@ -40,11 +37,9 @@ class InfluxStore:
         self, address: InfluxAddress, table: PointTable, *, timeout: timedelta = timedelta(seconds=20)
     ) -> None:
         self._connection = InfluxConnection(address, timeout=timeout)
-        self._packer = ThreadPoolExecutor(1, "influx-packer")
         self._table = table
-        self._lines = LineEncoder(table)
+        self._sender = Sender(self._connection, table)
         self._marks: QualityMarks | None = None
-        self._field_of_point = _field_numbers(table)
 
     def write(self, batch: SampleBatch) -> tuple[Rejection, ...]:
         """See `TimeSeriesStore`."""
@@ -55,12 +50,8 @@ class InfluxStore:
         marks = self._known_marks(samples)
         told = marks.told(samples)
         marks.note(samples, told)
-        packed = ((part, pack(body)) for part, body in self._lines.bodies(samples, told))
-        for part, body in ahead(packed, self._packer):
-            if self._connection.write(body) is not None:
-                refused = self._isolate(np.arange(part.start, part.stop), samples, told)
-                rejections += tuple(replace(each, rows=np.sort(rows[each.rows])) for each in refused)
-        return rejections
+        refused = self._sender.send(samples, told)
+        return rejections + tuple(replace(each, rows=np.sort(rows[each.rows])) for each in refused)
 
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
         """See `TimeSeriesStore`."""
@@ -106,7 +97,6 @@ class InfluxStore:
 
     def close(self) -> None:
         """See `TimeSeriesStore`."""
-        self._packer.shutdown()
         self._connection.close()
 
     def _known_marks(self, samples: SampleBatch) -> QualityMarks:
@@ -114,35 +104,15 @@ class InfluxStore:
         if self._marks is None:
             newest = int(samples.ts.max()) if len(samples) else 0
             since = max(newest - LOOK_BACK_MS, EARLIEST)
-            self._marks = QualityMarks(
-                last_qualities(self._connection, self._table, since=since), since=since
-            )
+            try:
+                found = last_qualities(self._connection, self._table, since=since)
+            except StoreRejected as error:
+                # Nothing is written without knowing, and nothing is the samples' fault.
+                raise StoreUnavailable(str(error)) from error
+            self._marks = QualityMarks(found, since=since)
         return self._marks
-
-    def _isolate(
-        self, rows: npt.NDArray[np.int64], samples: SampleBatch, told: npt.NDArray[np.bool_]
-    ) -> tuple[Rejection, ...]:
-        """Send the samples at `rows` once more, without those the server refuses, and return these."""
-
-        def send(part: npt.NDArray[np.int64]) -> Refusal | None:
-            (body,) = (lines for _, lines in self._lines.bodies(samples.take(part), told[part]))
-            return self._connection.write(pack(body))
-
-        return isolate(
-            rows,
-            groups=self._field_of_point[samples.point[rows]],
-            send=send,
-            lines_in=lambda part: self._lines.lines_in(samples.take(part)),
-        )
 
     def _class_of(self, asset: str) -> str | None:
         """Return the asset's class as the site files have it now."""
         number = self._table.asset_number.get(asset)
         return None if number is None else self._table.assets[number].asset_class
-
-
-def _field_numbers(table: PointTable) -> npt.NDArray[np.int32]:
-    """Return for each point a number that points of one class and name share; shape (points,)."""
-    fields = [(asset.asset_class, point.name) for asset in table.assets for point in asset.points]
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(fields))}
-    return np.array([numbers[name] for name in fields], np.int32)

@@ -4,7 +4,7 @@ import pytest
 
 from plantroom.storage.series.influx import isolation
 from plantroom.storage.series.influx.connection import Refusal
-from plantroom.storage.series.influx.isolation import isolate
+from plantroom.storage.series.influx.isolation import Search, halves, isolate
 
 Rows = npt.NDArray[np.int64]
 
@@ -24,10 +24,23 @@ class Server:
         return Refusal(reason="poison", dropped=len(bad) if self.counts else None) if bad else None
 
 
+def search_on(server: Server, *, groups: int = 1) -> Search:
+    """Divide by remainder first, where there are several groups."""
+
+    def divide(rows: Rows, _: Refusal) -> list[Rows]:
+        parts = [rows[rows % groups == group] for group in np.unique(rows % groups)]
+        return parts if len(parts) > 1 else halves(rows)
+
+    return Search(
+        send=server.send, is_whole=lambda rows, refusal: refusal.dropped == len(rows), divide=divide
+    )
+
+
 def refused(server: Server, count: int = 100, *, groups: int = 1) -> list[int]:
     rows = np.arange(count)
-    rejections = isolate(rows, groups=rows % groups, send=server.send, lines_in=len)
-    return [row for each in rejections for row in each.rows.tolist()]
+    refusal = server.send(rows)
+    found = [] if refusal is None else isolate(rows, refusal, search_on(server, groups=groups))
+    return sorted(row for each in found for row in each.rows.tolist())
 
 
 @pytest.mark.parametrize("counts", [False, True], ids=["silent", "counting"])
@@ -43,7 +56,7 @@ def test_refused_of_one_field_cost_few_requests_where_the_server_counts() -> Non
     server = Server(set(range(0, 10_000, 5)), counts=True)
 
     assert len(refused(server, 10_000, groups=5)) == 2_000
-    assert server.requests == 5
+    assert server.requests == 6
 
 
 def test_the_search_ends_and_loses_nothing_good(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,18 +65,17 @@ def test_the_search_ends_and_loses_nothing_good(monkeypatch: pytest.MonkeyPatch)
 
     found = refused(server, 1000)
 
-    assert server.requests <= 20
+    assert server.requests <= 21
     assert set(found) >= server.poison
     assert server.kept == set(range(1000)) - server.poison
 
 
-def test_reasons_are_told_apart() -> None:
-    def send(rows: Rows) -> Refusal | None:
-        return Refusal(reason=f"reason {rows[0] % 2}") if len(rows) == 1 else Refusal(reason="several")
+def test_what_is_given_up_is_not_certain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "MAX_ATTEMPTS", 4)
+    server = Server({3, 77}, counts=False)
+    rows = np.arange(100)
 
-    rejections = isolate(np.arange(4), groups=np.zeros(4), send=send, lines_in=len)
+    found = isolate(rows, Refusal(reason="poison"), search_on(server))
 
-    assert sorted((each.reason, each.rows.tolist()) for each in rejections) == [
-        ("reason 0", [0, 2]),
-        ("reason 1", [1, 3]),
-    ]
+    assert {3, 77} <= {row for each in found for row in each.rows.tolist()}
+    assert not any(each.certain for each in found)

@@ -84,15 +84,24 @@ def test_a_request_has_at_most_so_many_lines(monkeypatch: pytest.MonkeyPatch, co
     assert len(bodies) == -(-count // 3)
 
 
-@pytest.mark.parametrize("most", [1, 2, 3, 4, 5])
-def test_a_request_has_at_most_so_many_samples_but_whole_lines(
-    monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr(line_protocol, "MAX_SAMPLES", most)
-    samples = [good("P-1", name, i, float(i)) for i in range(6) for name in ("flow", "pressure")]
+@pytest.mark.parametrize("most", [1, 120, 200, 300, 1000])
+def test_a_request_has_about_so_many_bytes_at_most_and_whole_lines(most: int) -> None:
+    samples = [
+        good("P-1", name, i, -1.7976931348623157e308) for i in range(6) for name in ("flow", "pressure")
+    ]
+    batch, told = batch_of(PUMPS, samples), np.zeros(12, np.bool_)
 
-    bodies = bodies_of(samples)
+    bodies = [body for _, body in LineEncoder(PUMPS).bodies(batch, told, most_bytes=most)]
 
-    lines = max(1, most // 2)
-    assert [rows.stop - rows.start for rows, _ in bodies] == [2 * lines] * (6 // lines)
-    assert b"".join(body for _, body in bodies).decode().splitlines() == lines_of(samples)
+    line = max(len(text) + 1 for text in lines_of(samples))
+    assert max(map(len, bodies)) <= most + line
+    assert sum(len(body) for body in bodies[:-1]) >= (len(bodies) - 1) * (min(most, line) // 2)
+    assert b"".join(bodies).decode().splitlines() == lines_of(samples)
+
+
+def test_requests_are_of_about_the_same_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_protocol, "MAX_LINES", 5)
+
+    bodies = bodies_of([good("P-1", "flow", i, 1.0) for i in range(11)])
+
+    assert [body.count(b"\n") for _, body in bodies] == [4, 4, 3]
