@@ -12,6 +12,7 @@ pytest_plugins = [
     "plantroom_testing.browser",
     "plantroom_testing.product",
     "plantroom_testing.peers",
+    "plantroom_testing.grafana_server",
 ]
 
 # Machines that run tests do other things too: an example that is slow once says nothing about the code.
