@@ -23,7 +23,7 @@ FORMATS: Final = {
     ".parquet": "FORMAT parquet, COMPRESSION zstd",
     ".csv": "FORMAT csv, HEADER",
 }
-_TIMES: Final = {
+TIMES: Final = {
     ".parquet": "make_timestamp(ts * 1000)",
     ".csv": "strftime(make_timestamp(ts * 1000), '%Y-%m-%dT%H:%M:%S.%gZ')",
 }
@@ -98,13 +98,13 @@ class RecordingWriter:
         """Make the file of all that was written; one of that name is replaced."""
         made = Path(self._folder.name) / f"made{self._path.suffix}"
         # Names are looked up in lists: a join may give the rows in another order.
-        assets, points, states = (_listed(each) for each in zip(*self._names, strict=True))
+        assets, points, states = (listed(each) for each in zip(*self._names, strict=True))
         columns = (
-            f"{_TIMES[self._path.suffix]} AS ts, {assets}[series + 1] AS asset, "
+            f"{TIMES[self._path.suffix]} AS ts, {assets}[series + 1] AS asset, "
             f"{points}[series + 1] AS point, value, {states}[series + 1][value::INTEGER + 1] AS text"
         )
         rows = f"SELECT {columns} FROM readings"  # noqa: S608  # every name is quoted
-        self._database.execute(f"COPY ({rows}) TO {_quoted(str(made))} ({FORMATS[self._path.suffix]})")
+        self._database.execute(f"COPY ({rows}) TO {quoted(str(made))} ({FORMATS[self._path.suffix]})")
         made.replace(self._path)
 
 
@@ -130,13 +130,13 @@ class RecordedHistory:
         if path.suffix not in FORMATS:
             raise RecordingUnreadable(f"recording must end in {' or '.join(FORMATS)}: {path}")
         if path.suffix == ".parquet":
-            return f"SELECT ts, asset, point, value FROM read_parquet({_quoted(str(path))})"  # noqa: S608
+            return f"SELECT ts, asset, point, value FROM read_parquet({quoted(str(path))})"  # noqa: S608
         typed = "{'ts': 'TIMESTAMP', 'asset': 'VARCHAR', 'point': 'VARCHAR', 'value': 'DOUBLE'}"
         with self._translated_errors():
             table = f"csv_{len(self._database.execute('SHOW TABLES').fetchall())}"
             self._database.execute(
                 f"CREATE TABLE {table} AS SELECT ts, asset, point, value "  # noqa: S608
-                f"FROM read_csv({_quoted(str(path))}, header = true, types = {typed})"
+                f"FROM read_csv({quoted(str(path))}, header = true, types = {typed})"
             )
         return f"SELECT * FROM {table}"  # noqa: S608
 
@@ -184,12 +184,12 @@ class RecordedHistory:
             raise RecordingUnreadable(f"{files}: {str(error).splitlines()[0]}") from error
 
 
-def _listed(names: Iterable[str | Sequence[str]]) -> str:
+def listed(names: Iterable[str | Sequence[str]]) -> str:
     """Return a list, or a list of lists, in SQL."""
-    return f"[{', '.join(_quoted(each) if isinstance(each, str) else _listed(each) for each in names)}]"
+    return f"[{', '.join(quoted(each) if isinstance(each, str) else listed(each) for each in names)}]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     escaped = text.replace("'", "''")
     return f"'{escaped}'"
 
