@@ -21,8 +21,11 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "evaluate": ("evaluate", "Say how well faults are found."),
     "check": ("check", "Check site and rule files and name every mistake."),
     "mappings": ("mappings", "Try the mappings of a site file on a payload."),
+    "dashboards": ("dashboards", "Build the Grafana dashboards, and bring them into a running Grafana."),
     "notify": ("notify", "Try the channels that are told of alarms."),
     "influx": ("influx", "Prepare an InfluxDB server, and move history into it."),
+    "backup": ("backup", "Write everything that is kept to one file."),
+    "restore": ("restore", "Put a backup in its place again."),
     "token": ("token", "Make and revoke credentials."),
     "settings": ("settings", "Print a commented sample of all settings."),
 }

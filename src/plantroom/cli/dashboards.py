@@ -1,0 +1,13 @@
+"""`plantroom dashboards`: what people look at in Grafana."""
+
+import click
+
+from plantroom.cli.dashboards_build import build
+
+
+@click.group()
+def dashboards() -> None:
+    """Build the Grafana dashboards, and bring them into a running Grafana."""
+
+
+dashboards.add_command(build)
