@@ -24,6 +24,7 @@ from plantroom.api.problems import answer_all_errors_as_problems
 from plantroom.api.routes import (
     alarms,
     assets,
+    backup,
     energy,
     events,
     health,
@@ -61,6 +62,7 @@ PARTS: Final = (
     events,
     pipeline,
     people,
+    backup,
 )
 
 
