@@ -93,7 +93,7 @@ class DuckDbStore:
         if len(rows) == 0:
             return rejections
         kept = batch if len(rows) == len(batch) else batch.take(rows)
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             columns = {
                 "series": self._id_of_point[kept.point],
                 "ts": kept.ts,
@@ -109,7 +109,7 @@ class DuckDbStore:
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
         """See `TimeSeriesStore`."""
         columns = self._fetch(
-            _READ, {"series": self._series(asset, point), "start": start, "end": end, "limit": limit}
+            _READ, {"series": self.series_of(asset, point), "start": start, "end": end, "limit": limit}
         )
         return Series(ts=columns["ts"], value=columns["value"], quality=columns["quality"])
 
@@ -120,7 +120,7 @@ class DuckDbStore:
         columns = self._fetch(
             _READ_BUCKETS,
             {
-                "series": self._series(asset, point),
+                "series": self.series_of(asset, point),
                 "start": start,
                 "end": end,
                 "every": every,
@@ -138,7 +138,7 @@ class DuckDbStore:
 
     def span(self) -> tuple[int, int] | None:
         """See `History`."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             ((first, last),) = cursor.execute(_SPAN).fetchall()
         return None if first is None else (int(first), int(last))
 
@@ -160,7 +160,7 @@ class DuckDbStore:
 
     def drop_before(self, ts: int) -> None:
         """See `TimeSeriesStore`."""
-        with self._cursor() as cursor, _transaction(cursor):
+        with self.cursor() as cursor, transaction(cursor):
             cursor.execute("DELETE FROM settled WHERE ts < ?", [ts])
             cursor.execute("DELETE FROM recent WHERE ts < ?", [ts])
 
@@ -172,14 +172,14 @@ class DuckDbStore:
 
     def count_rows(self) -> int:
         """Return how many rows the file holds, those included that compaction will find to be replaced."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             ((settled,),) = cursor.execute("SELECT count(*) FROM settled").fetchall()
             ((recent,),) = cursor.execute("SELECT count(*) FROM recent").fetchall()
             return int(settled + recent)
 
     def copy_aside(self, folder: str) -> None:
         """Write all that is there now to a file of the same name in `folder` beside it, or none at all."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             self._copier.copy(cursor, self._path.parent / folder / self._path.name)
 
     def close(self) -> None:
@@ -192,28 +192,34 @@ class DuckDbStore:
 
     def _settle_piece(self) -> bool:
         """Move the `PIECE` oldest rows of `recent` to `settled`; return False if there are not so many."""
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             ((first, last),) = cursor.execute("SELECT min(arrival), max(arrival) FROM recent").fetchall()
             if first is None or last - first + 1 < PIECE:
                 return False
             until = {"until": first + PIECE - 1}
-            with _transaction(cursor):
+            with transaction(cursor):
                 cursor.execute(_SETTLE, until)
                 cursor.execute("DELETE FROM recent WHERE arrival <= $until", until)
                 cursor.execute("UPDATE settled_until SET arrival = $until", until)
         return True
 
-    def _series(self, asset: str, point: str) -> int:
+    def series_of(self, asset: str, point: str) -> int:
         """Return the series' id, or one that no series has."""
         return self._ids.get((asset, point), -1)
 
+    def series_made(self, asset: str, point: str) -> int:
+        """Return the series' id, which it gets now if it has none."""
+        with self.cursor() as cursor:
+            self._ids = _ids_with_all(((asset, point),), cursor)
+            return self._ids[asset, point]
+
     def _fetch(self, query: str, parameters: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             columns: dict[str, npt.NDArray[Any]] = cursor.execute(query, parameters).fetchnumpy()
             return columns
 
     @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection of this call's own, so that readers neither wait for nor disturb the writer."""
         with self._translated_errors():
             cursor = self._open().cursor()
@@ -256,7 +262,8 @@ class DuckDbStore:
 
 
 @contextmanager
-def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Make all that a block does one change, or none."""
     cursor.begin()
     try:
         yield

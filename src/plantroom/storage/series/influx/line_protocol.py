@@ -33,7 +33,7 @@ class LineEncoder:
         self._asset_of = table.asset_of
         self._heads = [
             b"%s,asset=%s,site=%s "
-            % (_escaped(asset.asset_class, meaning=", "), _escaped(asset.id), _escaped(site.id))
+            % (escaped(asset.asset_class, meaning=", "), escaped(asset.id), escaped(site.id))
             for asset, site in zip(table.assets, table.site_of, strict=True)
         ]
         names = [point.name.encode() for point in table.points]
@@ -126,6 +126,6 @@ def _requests(share: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
     return itertools.pairwise([*firsts, len(share)])
 
 
-def _escaped(name: str, *, meaning: str = ", =") -> bytes:
+def escaped(name: str, *, meaning: str = ", =") -> bytes:
     """Return `name` with a backslash before each character that has a `meaning` where it stands."""
     return "".join("\\" + letter if letter in meaning else letter for letter in name).encode()

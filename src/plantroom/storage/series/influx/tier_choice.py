@@ -2,12 +2,13 @@
 
 from typing import Final
 
+from plantroom.storage.series.influx.line_protocol import escaped
 from plantroom.storage.series.tiers import DAY_MS, Tier
 
 MEASUREMENT: Final = "plantroom_tiers"
 TIME: Final = 4_102_444_800_000
-"""When its lines are, ms since the epoch: 2100-01-01. Always the same, so that a line replaces the one before,
-and far ahead, so that no retention policy takes it."""
+"""When its lines are, ms since the epoch: 2100-01-01. Always the same, so that a line replaces the one
+before, and far ahead, so that no retention policy takes it."""
 MINUTES_FROM_MS: Final = DAY_MS
 HOURS_FROM_MS: Final = 60 * DAY_MS
 _ENDLESS_S: Final = 10**12
@@ -22,10 +23,6 @@ def choice_lines(raw_policy: str) -> bytes:
     policies = [raw_policy, Tier.MINUTES.value, Tier.HOURS.value]
     endings = [_NO_ENDINGS, _ENDINGS, _ENDINGS]
     return "".join(
-        f"{MEASUREMENT},rp={_escaped(policy)} span_from_s={since}i,span_to_s={until}i,{names} {TIME}\n"
+        f"{MEASUREMENT},rp={escaped(policy).decode()} span_from_s={since}i,span_to_s={until}i,{names} {TIME}\n"
         for policy, since, until, names in zip(policies, from_s[:-1], from_s[1:], endings, strict=True)
     ).encode()
-
-
-def _escaped(name: str) -> str:
-    return "".join("\\" + letter if letter in ", =" else letter for letter in name)
