@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Point, Site
+from plantroom.ingest import store_writer
 from plantroom.ingest.store_writer import StoreWriter, load_cursor
 from plantroom.storage.journal import Journal
 from plantroom.storage.series.port import Rejection
@@ -25,13 +27,16 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.values: list[float] = []
+        self.sizes: list[int] = []
         self.away = 0
+        self.retry_after = 0.0
         self.refuse = False
 
     def write(self, batch: SampleBatch) -> tuple[Rejection, ...]:
         if self.away:
             self.away -= 1
-            raise StoreUnavailable("connection refused")
+            raise StoreUnavailable("connection refused", retry_after=self.retry_after)
+        self.sizes.append(len(batch))
         self.values += batch.value.tolist()
         if self.refuse:
             return (Rejection(rows=np.array([0]), reason="points beyond retention policy"),)
@@ -172,3 +177,43 @@ async def test_a_disk_that_does_not_take_the_cursor_does_not_stop_the_writing(tm
         await writer.drain()
 
     assert store.values == [1, 2]
+
+
+async def test_writes_shrink_while_the_store_fails_and_grow_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_writer, "_FEWEST_SAMPLES", 2)
+    monkeypatch.setattr(store_writer, "_MOST_SAMPLES", 8)
+    store = FakeStore()
+    async with writing(tmp_path, store) as (journal, writer, _):
+        append(journal, *range(40))
+        for _ in range(4):
+            await writer.write_some()
+        store.away = 2
+        for _ in range(6):
+            await writer.write_some()
+
+    assert store.sizes == [2, 4, 8, 8, 2, 4, 8, 4]
+    assert store.values == [float(value) for value in range(40)]
+
+
+async def test_a_store_is_left_alone_for_as_long_as_it_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    store = FakeStore()
+    store.away, store.retry_after = 2, 7.0
+    async with writing(tmp_path, store) as (journal, writer, _):
+        append(journal, 1)
+        with pytest.raises(asyncio.CancelledError):
+            await writer.run()
+
+    assert all(7.0 < pause <= 8.0 for pause in pauses[:2])
+    assert pauses[2] < 1.0
