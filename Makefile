@@ -61,6 +61,20 @@ pins: $(VENV)/.tools ## renew requirements/*.txt (make pins PINS=--upgrade for n
 up: $(VENV)/.product ## run the demo building: broker, pipeline, API, page (make up ARGS="--port 0")
 	@exec $(BIN)/plantroom up $(ARGS)
 
+STACK := PYTHONPATH=deploy $(BIN)/python -m plantroom_stack
+
+.PHONY: stack
+stack: $(VENV)/.product ## run all of docs/how-to/deploy.md in containers (make stack ARGS=--demo)
+	@exec $(STACK) up $(ARGS)
+
+.PHONY: stack-env
+stack-env: $(VENV)/.product ## make .env with random secrets, and plantroom-files/ with the demo building
+	@$(STACK) env
+
+.PHONY: stack-native
+stack-native: $(VENV)/.tools servers stack-env ## run the same services with the same settings, without containers
+	@exec $(STACK) native --demo $(ARGS)
+
 ##### Checking
 
 .PHONY: test
@@ -83,7 +97,7 @@ style: $(VENV)/.tools ## the linter has nothing to say
 .PHONY: types
 types: $(VENV)/.tools ## the types fit
 	$(BIN)/mypy
-	$(BIN)/mypy tests benchmarks
+	$(BIN)/mypy tests benchmarks deploy/plantroom_stack
 
 .PHONY: imports
 imports: $(VENV)/.tools ## imports point inwards

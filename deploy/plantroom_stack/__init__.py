@@ -1,0 +1,1 @@
+"""Start the deployed stack: in containers, or the same services natively."""
