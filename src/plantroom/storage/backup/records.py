@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from plantroom.domain.errors import BackupFailed
 from plantroom.storage.records import Records
@@ -125,12 +125,23 @@ def _program(name: str) -> str:
 
 
 def _run(command: Sequence[str], url: str) -> None:
-    address = make_url(url).set(drivername="postgresql")
+    address = make_url(url)
     # The password goes by the environment: everybody on the machine can read arguments.
     environment = os.environ | ({"PGPASSWORD": str(address.password)} if address.password else {})
-    database = address.set(password=None).render_as_string(hide_password=False)
+    database = URL.create(
+        "postgresql",
+        username=address.username,
+        host=address.host,
+        port=address.port,
+        database=address.database,
+        query=address.query,
+    )
     result = subprocess.run(  # noqa: S603 - our own arguments, no shell
-        [*command, f"--dbname={database}"], env=environment, capture_output=True, text=True, check=False
+        [*command, f"--dbname={database.render_as_string()}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode != 0:
         raise BackupFailed(f"{Path(command[0]).name} failed: {result.stderr.strip()[-1000:]}")

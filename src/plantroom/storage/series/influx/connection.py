@@ -65,9 +65,10 @@ class Refusal:
 class Rows(msgspec.Struct, frozen=True):
     """Part of one statement's answer: rows of one measurement and tag set."""
 
-    name: str
     columns: list[str]
     values: list[list[Any]]
+    name: str = ""
+    """Empty where the rows are of the server itself, not of a measurement."""
     tags: dict[str, str] = {}
 
 
