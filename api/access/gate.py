@@ -80,14 +80,13 @@ async def identify(
     return identity
 
 
-def needs(role: Role) -> Callable[[Identity], Awaitable[Identity]]:
-    """Return the dependency that lets only those pass who may do what `role` may."""
+def needs(*roles: Role) -> Callable[[Identity], Awaitable[Identity]]:
+    """Return the dependency that lets only those pass who may do what one of `roles` may."""
+    named = " or ".join(role.value for role in roles)
 
     async def check(identity: Annotated[Identity, Depends(identify)]) -> Identity:
-        if not identity.role.may(role):
-            raise Problem(
-                HTTPStatus.FORBIDDEN, f"this needs the role {role.value}, you are {identity.role.value}"
-            )
+        if not any(identity.role.may(role) for role in roles):
+            raise Problem(HTTPStatus.FORBIDDEN, f"this needs the role {named}, you are {identity.role.value}")
         return identity
 
     return check
@@ -98,3 +97,4 @@ Operator = Annotated[Identity, Depends(needs(Role.OPERATOR))]
 Engineer = Annotated[Identity, Depends(needs(Role.ENGINEER))]
 Admin = Annotated[Identity, Depends(needs(Role.ADMIN))]
 Pipeline = Annotated[Identity, Depends(needs(Role.PIPELINE))]
+EngineerOrPipeline = Annotated[Identity, Depends(needs(Role.ENGINEER, Role.PIPELINE))]

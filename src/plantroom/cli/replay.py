@@ -87,7 +87,7 @@ class Order:
         return Kept(start=start, speed=self.speed) if self.keep else Shifted(start=start, speed=self.speed)
 
 
-_cells = together(
+cells = together(
     setting("--separator", default=",", show_default=True, help=r"Between the cells; \t for tabulators."),
     setting(
         "--time-column",
@@ -163,7 +163,7 @@ _course = together(
     setting("--site-id", metavar="ID", help="Site of the asset, where no site file tells it."),
     options.broker,
 )
-@_cells
+@cells
 @_course
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON on standard output.")
 def replay(file: Path, *, as_json: bool, strict: bool, **given: Any) -> None:
@@ -204,7 +204,7 @@ def _order(file: Path, **given: Any) -> Order:
     keep = given["time_mode"] == "keep"
     layout = Layout(
         read_time=time_reader(given["time_format"], target.zone),
-        separator=_separator(given["separator"]),
+        separator=separator_of(given["separator"]),
         time_column=given["time_column"],
         decimal_comma=given["decimal_comma"],
         mappings=tuple(parse_mapping(text) for text in given["mappings"]),
@@ -227,7 +227,7 @@ def _target(asset_id: str, *, sites: tuple[Path, ...], site_id: str | None, time
         click.UsageError: neither a site file nor an option tells the site.
         RecordingInvalid: no site file has the asset.
     """
-    zone = _zone(timezone) if timezone else None
+    zone = zone_of(timezone) if timezone else None
     if not sites:
         if not site_id:
             raise click.UsageError("say which site the asset is of: --site FILE or --site-id ID")
@@ -242,14 +242,14 @@ def _target(asset_id: str, *, sites: tuple[Path, ...], site_id: str | None, time
     return Target(site_id=site.id, asset_id=asset_id, asset=table.assets[number], zone=zone or site.timezone)
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         raise click.BadParameter(f"no such time zone: {name!r}", param_hint="--timezone") from None
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     separator = "\t" if text == "\\t" else text
     if len(separator) != 1 or separator in '"\r\n':
         raise click.BadParameter(f"must be one character: {text!r}", param_hint="--separator")

@@ -19,7 +19,7 @@ class ApiSamples:
     """Reads samples of one point at a time, page by page."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        self._client = httpx.Client(
+        self.client = httpx.Client(
             base_url=f"{url.rstrip('/')}/api/v1",
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=_TIMEOUT_S,
@@ -29,7 +29,7 @@ class ApiSamples:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self.client.close()
 
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
         """See `TimeSeriesStore`.
@@ -54,12 +54,12 @@ class ApiSamples:
 
     def _get(self, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
-            answer = self._client.get(path, params=parameters)
+            answer = self.client.get(path, params=parameters)
             answer.raise_for_status()
         except httpx.HTTPStatusError as error:
             raise ApiUnavailable(f"{error.request.url}: {error.response.text.strip()[:200]}") from error
         except httpx.HTTPError as error:
-            raise ApiUnavailable(f"{self._client.base_url}: {error or type(error).__name__}") from error
+            raise ApiUnavailable(f"{self.client.base_url}: {error or type(error).__name__}") from error
         document: dict[str, Any] = answer.json()
         return document
 

@@ -82,8 +82,8 @@ def span_of(source: Source, history: History, installation: Installation) -> tup
     """
     there = history.span()
     zone = installation.table.sites[0].timezone
-    end = _ms(source.until, zone) if source.until else None
-    begin = _ms(source.since, zone) if source.since else None
+    end = ms_of(source.until, zone) if source.until else None
+    begin = ms_of(source.since, zone) if source.since else None
     if source.recordings and there is not None:
         begin, end = begin or there[0], end or there[1] + 1
     now = round(datetime.now(UTC).timestamp() * 1000)
@@ -96,7 +96,8 @@ def span_of(source: Source, history: History, installation: Installation) -> tup
     return begin, end
 
 
-def _ms(moment: datetime, zone: tzinfo) -> int:
+def ms_of(moment: datetime, zone: tzinfo) -> int:
+    """Return a moment as ms since the epoch; one without a zone is in `zone`."""
     local = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
     return round(local.timestamp() * 1000)
 

@@ -51,20 +51,32 @@ class Block:
         return len(self.ts)
 
     def samples(self, table: PointTable) -> SampleBatch:
-        """Return the rows as samples: history, unless they say another quality or are out of range."""
-        low = np.array([each.low for each in table.points])[self.point]
-        high = np.array([each.high for each in table.points])[self.point]
-        judged = np.full(len(self), Quality.HISTORICAL, np.uint8)
-        judged[(self.value < low) | (self.value > high)] = Quality.RANGE
-        judged[~np.isfinite(self.value)] = Quality.NOT_A_NUMBER
-        return SampleBatch(
-            point=self.point,
-            ts=self.ts,
-            value=self.value,
-            quality=np.where(self.quality == NO_QUALITY, judged, self.quality).astype(np.uint8),
-            arrived=self.ts,
-            message=np.arange(len(self), dtype=np.int32),
-        )
+        """Return the rows as samples."""
+        return as_history(table, point=self.point, ts=self.ts, value=self.value, quality=self.quality)
+
+
+def as_history(
+    table: PointTable,
+    *,
+    point: npt.NDArray[np.int32],
+    ts: npt.NDArray[np.int64],
+    value: npt.NDArray[np.float64],
+    quality: npt.NDArray[np.uint8],
+) -> SampleBatch:
+    """Return columns of shape (n,) as samples: where `quality` is `NO_QUALITY`, history or out of range."""
+    low = np.array([each.low for each in table.points])[point]
+    high = np.array([each.high for each in table.points])[point]
+    judged = np.full(len(ts), Quality.HISTORICAL, np.uint8)
+    judged[(value < low) | (value > high)] = Quality.RANGE
+    judged[~np.isfinite(value)] = Quality.NOT_A_NUMBER
+    return SampleBatch(
+        point=point,
+        ts=ts,
+        value=value,
+        quality=np.where(quality == NO_QUALITY, judged, quality).astype(np.uint8),
+        arrived=ts,
+        message=np.arange(len(ts), dtype=np.int32),
+    )
 
 
 Row = tuple[int, int, int, float, int]

@@ -177,5 +177,18 @@ def _open(path: Path) -> TextIO:
     with path.open("rb") as stream:
         compressed = stream.read(2) == _GZIP_MAGIC
     if compressed:
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")  # type: ignore[return-value]
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
     return path.open(encoding="utf-8-sig", errors="replace")
+
+
+def count_lines(path: Path) -> int:
+    """Return how many lines there are.
+
+    Raises:
+        RecordingUnreadable: the file cannot be read to its end.
+    """
+    try:
+        with _open(path) as lines:
+            return sum(1 for _ in lines)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RecordingUnreadable(f"{path}: ends too early or is broken: {error}") from error

@@ -98,3 +98,17 @@ def _sample(row: tuple[Any, ...], reading: Reading) -> tuple[int, int, float, in
         np.nan if value is None else value,
         quality_of(quality or ""),
     )
+
+
+def count_rows(path: Path) -> int:
+    """Return how many rows there are.
+
+    Raises:
+        RecordingUnreadable: the file cannot be read.
+    """
+    with closing(duckdb.connect()) as database:
+        try:
+            ((rows,),) = database.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()
+        except duckdb.Error as error:
+            raise RecordingUnreadable(f"{path}: {str(error).splitlines()[0]}") from error
+    return int(rows)

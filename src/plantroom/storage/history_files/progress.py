@@ -85,7 +85,9 @@ class Progress:
 
     def rejects(self) -> list[Reject]:
         """Return what was rejected, in the order of the file."""
-        found = self._database.execute("SELECT line, reason, text FROM rejects ORDER BY line").fetchall()
+        found = self._database.execute(
+            "SELECT DISTINCT line, reason, text FROM rejects ORDER BY ALL"
+        ).fetchall()
         return [Reject(*row) for row in found]
 
     def times(self) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
