@@ -1,6 +1,7 @@
 """The `plantroom` command."""
 
 import importlib
+import keyword
 import sys
 from collections.abc import Mapping
 from typing import Final
@@ -23,6 +24,8 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "mappings": ("mappings", "Try the mappings of a site file on a payload."),
     "dashboards": ("dashboards", "Build the Grafana dashboards, and bring them into a running Grafana."),
     "notify": ("notify", "Try the channels that are told of alarms."),
+    "import": ("importing", "Bring history from CSV and Parquet files into the time-series store."),
+    "export": ("exporting", "Write history to a CSV or Parquet file."),
     "influx": ("influx", "Prepare an InfluxDB server, and move history into it."),
     "backup": ("backup", "Write everything that is kept to one file."),
     "restore": ("restore", "Put a backup in its place again."),
@@ -45,7 +48,8 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _ = _COMMANDS[cmd_name]
-        command = getattr(importlib.import_module(f"plantroom.cli.{module}"), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"plantroom.cli.{module}"), name)
         assert isinstance(command, click.Command)
         return command
 
