@@ -8,7 +8,7 @@ import yaml
 
 from plantroom.dashboards.board import LANGUAGES
 from plantroom.dashboards.plant import Plant
-from plantroom.dashboards.provisioning import data_sources, providers
+from plantroom.dashboards.provision import data_sources, providers
 from plantroom.dashboards.registry import boards
 
 _HEADING: Final = "# Written by `plantroom dashboards build`; change the code instead.\n"

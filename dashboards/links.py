@@ -18,6 +18,11 @@ def uid(name: str, language: str) -> str:
     return f"plantroom-{name}-{language}"
 
 
+def board_of(asset_class: str) -> str:
+    """Return the name of the dashboard of one machine of a class."""
+    return f"asset-{asset_class.replace('_', '-')}"
+
+
 def header(language: str) -> list[DashboardLink]:
     """Return the links at the top of every dashboard: all others of the language, and the console."""
     return [
@@ -49,9 +54,7 @@ def to_asset(asset_class: str, *, named: str = "${__field.labels.asset}") -> Dat
     """Return the way from a reading to its machine's dashboard; `named`: where Grafana finds the id."""
     return DataLink(
         title=Text(en="Readings of the machine", zh="设备读数"),
-        url=both(
-            f"/d/plantroom-{asset_class.replace('_', '-')}-{{language}}?var-asset={named}&${{__url_time_range}}"
-        ),
+        url=both(f"/d/{uid(board_of(asset_class), '{language}')}?var-asset={named}&${{__url_time_range}}"),
     )
 
 

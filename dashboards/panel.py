@@ -14,7 +14,7 @@ from plantroom.dashboards.words import Word
 from plantroom.domain.text import Text
 
 MOST_POINTS: Final = 600
-"""Points of a line. A day then asks for no less than two minutes, and no tier is asked for less than it has."""
+"""Points of a line. A day then asks for two minutes at least: no tier is asked for less than it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,20 @@ class DataLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Both:
+    """A property that is not a text, in each language."""
+
+    en: object
+    zh: object
+
+    def in_language(self, language: str) -> object:
+        """Return it for one edition."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """What is different about the fields whose name matches `pattern` (a regular expression)."""
+    """What is different about the fields whose name matches `pattern` (a regular expression in slashes)."""
 
     pattern: Text
     properties: Sequence[tuple[str, object]]
@@ -73,6 +85,8 @@ class Picture:
     transformations: Sequence[tuple[str, object]] = ()
     every: timedelta = timedelta(seconds=10)
     """Interval of the readings: no finer one is asked for."""
+    time_shift: str = ""
+    """How long before the chosen time it looks, like `7d`."""
     width: int = 12
     height: int = 8
     no_value: Text = field(default_factory=lambda: Text(en="no data", zh="无数据"))
@@ -95,6 +109,7 @@ class Picture:
             ],
             interval=f"{round(self.every.total_seconds())}s",
             max_data_points=MOST_POINTS,
+            time_shift=self.time_shift or None,
         )
 
     def _field_config(
@@ -132,7 +147,7 @@ def _override(override: Override, language: str) -> dashboard.DashboardFieldConf
         matcher=dashboard.MatcherConfig(id_val="byRegexp", options=override.pattern.in_language(language)),
         properties=[
             dashboard.DynamicConfigValue(
-                id_val=name, value=value.in_language(language) if isinstance(value, Text) else value
+                id_val=name, value=value.in_language(language) if isinstance(value, Text | Both) else value
             )
             for name, value in override.properties
         ],

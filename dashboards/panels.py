@@ -37,7 +37,7 @@ class TimeSeries(Picture):
 
     def build(self, language: str) -> dashboard.Panel:
         """Return it as the SDK has it, without id and place."""
-        by_limit = self.alone and bool(self.scale.limits)
+        by_limit = self.alone and len(self.queries) == 1 and bool(self.scale.limits)
         options = timeseries.Options(
             legend=common.VizLegendOptions(
                 display_mode=common.LegendDisplayMode.LIST if self.alone else common.LegendDisplayMode.TABLE,

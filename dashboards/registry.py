@@ -4,13 +4,23 @@ from collections.abc import Callable
 from typing import Final
 
 from plantroom.dashboards.board import Board
-from plantroom.dashboards.boards import pumps
+from plantroom.dashboards.boards import air, chillers, elevators, fire, machine, overview, power, pumps
 from plantroom.dashboards.plant import Plant
 
-_BOARDS: Final[tuple[Callable[[Plant], Board], ...]] = (pumps.board,)
-"""One each; the order is that of the files only."""
+_BOARDS: Final[tuple[Callable[[Plant], Board], ...]] = (
+    overview.board,
+    elevators.board,
+    pumps.board,
+    air.board,
+    chillers.board,
+    fire.board,
+    power.board,
+)
 
 
 def boards(plant: Plant) -> tuple[Board, ...]:
-    """Return every dashboard for `plant`."""
-    return tuple(make(plant) for make in _BOARDS)
+    """Return every dashboard for `plant`: those of the site and its systems, then one per class."""
+    return (
+        *(make(plant) for make in _BOARDS),
+        *(machine.board(plant, asset_class) for asset_class in plant.classes),
+    )

@@ -72,14 +72,16 @@ _NOTED: Final = (_word("No", "否", NORMAL), _word("Yes", "是", _WARNING))
 _BOOLEANS: Final[Mapping[str, tuple[Word, Word]]] = {
     **dict.fromkeys(
         (
-            "breaker_closed", "energized", "landing_doors_closed", "power_available", "safety_circuit", "valve_open",
+            "breaker_closed", "energized", "landing_doors_closed", "power_available", "safety_circuit",
+            "valve_open",
         ),
         _GOOD,
     ),
     **dict.fromkeys(("alarm", "entrapment", "overspeed", "safety_gear", "flow_alarm", "temp_trip"), _GRAVEST),
     **dict.fromkeys(
         (
-            "demand", "fan_command", "linkage_feedback", "linkage_started", "occupied", "start_command", "supplies",
+            "demand", "fan_command", "linkage_feedback", "linkage_started", "occupied", "start_command",
+            "supplies",
         ),
         _PLAIN,
     ),
