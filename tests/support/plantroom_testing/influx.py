@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ class InfluxServer:
     """Further lines of its section `[http]`."""
     data_settings: str = ""
     """Further lines of its section `[data]`."""
+    files: Path | None = None
+    """Where its data are, as it sees it; under `directory` if not given."""
+    prefix: Sequence[str] = ()
+    """What the server is run by."""
     port: int = field(default_factory=_free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +55,9 @@ class InfluxServer:
         config.write_text(self._config())
         with (self.directory / "influxd.log").open("ab") as log:
             program = shutil.which("influxd") or "/usr/sbin/influxd"
-            self.process = subprocess.Popen([program, "-config", config], stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*self.prefix, program, "-config", config], stdout=log, stderr=log
+            )
         self._wait_until_it_answers()
 
     def stop(self) -> None:
@@ -120,14 +126,15 @@ class InfluxServer:
         raise TimeoutError(f"influxd does not answer on {self.url}")
 
     def _config(self) -> str:
+        files = self.files or self.directory
         return f"""
 reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]
-  dir = "{self.directory}/meta"
+  dir = "{files}/meta"
 [data]
-  dir = "{self.directory}/data"
-  wal-dir = "{self.directory}/wal"
+  dir = "{files}/data"
+  wal-dir = "{files}/wal"
   query-log-enabled = false
 {self.data_settings}
 [http]
