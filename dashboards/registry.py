@@ -4,7 +4,20 @@ from collections.abc import Callable
 from typing import Final
 
 from plantroom.dashboards.board import Board
-from plantroom.dashboards.boards import air, chillers, elevators, fire, machine, overview, power, pumps
+from plantroom.dashboards.boards import (
+    air,
+    alarms,
+    chillers,
+    elevators,
+    energy,
+    fire,
+    machine,
+    overview,
+    pipeline,
+    power,
+    pumps,
+    work_orders,
+)
 from plantroom.dashboards.plant import Plant
 
 _BOARDS: Final[tuple[Callable[[Plant], Board], ...]] = (
@@ -15,6 +28,10 @@ _BOARDS: Final[tuple[Callable[[Plant], Board], ...]] = (
     chillers.board,
     fire.board,
     power.board,
+    energy.board,
+    alarms.board,
+    work_orders.board,
+    pipeline.board,
 )
 
 

@@ -11,4 +11,7 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO grafana', current_database()) \ge
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM grafana;
 GRANT USAGE ON SCHEMA public TO grafana;
 GRANT SELECT ON alarms, activations, set_asides, floods, work_orders, work_order_alarms, rule_overrides TO grafana;
+-- Not the excerpts of messages: they may hold what a device should not have sent.
+GRANT SELECT (pipeline, topic, reason, count, first, last) ON dead_letters TO grafana;
+GRANT SELECT (pipeline, topic, count, first, last) ON unknown_devices TO grafana;
 COMMIT;
