@@ -247,13 +247,14 @@ def test_what_size_is_let_through_is_learnt(proxy: InfluxProxy, database: Influx
         assert len(read_all(store, "P-1", "flow")) == 9 * 4000
 
 
+@pytest.mark.parametrize("samples", [1, 2, 8])
 def test_a_proxy_that_lets_nothing_through_loses_nothing(
-    proxy: InfluxProxy, database: InfluxDatabase
+    proxy: InfluxProxy, database: InfluxDatabase, samples: int
 ) -> None:
     proxy.trouble = lambda path, _: Trouble(status=413) if path == "/write" else NONE
 
-    with through(proxy, database) as store, pytest.raises(StoreUnavailable, match="not one sample"):
-        store.write(batch_of(PUMPS, both_points(4)))
+    with through(proxy, database) as store, pytest.raises(StoreUnavailable, match="one sample is too large"):
+        store.write(batch_of(PUMPS, both_points(4)[:samples]))
 
 
 @pytest.mark.parametrize("status", [200, 202, 301, 400, 422])

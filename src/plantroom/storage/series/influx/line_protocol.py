@@ -37,7 +37,7 @@ class LineEncoder:
             for asset, site in zip(table.assets, table.site_of, strict=True)
         ]
         names = [point.name.encode() for point in table.points]
-        fields = {name: (b"%s=" % name, b"%s_B=" % name, b"%s_Q=" % name) for name in names}
+        fields = {name: (b",%s=" % name, b"%s_B=" % name, b"%s_Q=" % name) for name in names}
         self._good = np.array([fields[name][0] for name in names], np.object_)
         self._bad = [fields[name][1] for name in names]
         self._quality = [fields[name][2] for name in names]
@@ -87,20 +87,20 @@ class LineEncoder:
         self, samples: SampleBatch, told: npt.NDArray[np.bool_], starts: npt.NDArray[np.int64]
     ) -> bytes:
         """Return the lines of one request; `starts` are the rows that begin one."""
-        before = [b","] * len(samples)
+        fields = self._good[samples.point].tolist()
         assets = self._asset_of[samples.point[starts]].tolist()
         times = msgspec.json.encode(samples.ts[starts].tolist())[1:-1].split(b",")
         end = b""
         for row, asset, time in zip(starts.tolist(), assets, times, strict=True):
-            before[row] = end + self._heads[asset]
+            fields[row] = end + self._heads[asset] + fields[row][1:]
             end = b" %s\n" % time
-        parts: list[bytes] = [b""] * (3 * len(samples) + 1)
-        parts[0:-1:3] = before
-        parts[1::3] = self._good[samples.point].tolist()
+        parts: list[bytes] = [b""] * (2 * len(samples) + 1)
+        parts[0:-1:2] = fields
         # The shortest text that reads back as the same number, as InfluxDB's parser takes it; NaN is "null".
-        parts[2::3] = msgspec.json.encode(samples.value.tolist())[1:-1].split(b",")
+        parts[1::2] = msgspec.json.encode(samples.value.tolist())[1:-1].split(b",")
         parts[-1] = end
-        self._tell_qualities(samples, told, parts)
+        if told.any():
+            self._tell_qualities(samples, told, parts)
         return b"".join(parts)
 
     def _tell_qualities(self, samples: SampleBatch, told: npt.NDArray[np.bool_], parts: list[bytes]) -> None:
@@ -108,13 +108,14 @@ class LineEncoder:
         rows = np.flatnonzero(told)
         columns = (rows, samples.point[rows], samples.quality[rows], np.isnan(samples.value[rows]))
         for row, point, quality, without in zip(*(column.tolist() for column in columns), strict=True):
+            before = parts[2 * row][: 1 - len(self._good[point])]
             if without:
-                parts[3 * row + 1] = self._quality[point]
-                parts[3 * row + 2] = b"%di" % (quality + WITHOUT_VALUE)
+                parts[2 * row] = before + self._quality[point]
+                parts[2 * row + 1] = b"%di" % (quality + WITHOUT_VALUE)
                 continue
             if quality >= FIRST_BAD:
-                parts[3 * row + 1] = self._bad[point]
-            parts[3 * row + 2] += b",%s%di" % (self._quality[point], quality)
+                parts[2 * row] = before + self._bad[point]
+            parts[2 * row + 1] += b",%s%di" % (self._quality[point], quality)
 
 
 def _requests(share: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:

@@ -48,6 +48,12 @@ class RefusedLately:
         self._suspects: dict[int, float] = {}
         self._oldest: tuple[int, float, str] = (0, 0.0, "")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is remembered."""
+        self._forget()
+        return not (self._reasons or self._suspects or self._oldest[1] > self._clock())
+
     def known(self, marks: Marks) -> list[Rejection]:
         """Return which samples need not be sent, and why."""
         self._forget()

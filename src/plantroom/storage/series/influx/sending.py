@@ -29,7 +29,6 @@ class _Load:
 
     samples: SampleBatch
     told: npt.NDArray[np.bool_]
-    marks: Marks
 
 
 class Sender:
@@ -49,46 +48,62 @@ class Sender:
         Raises:
             StoreUnavailable: some may have been kept, and none is known to be refused.
         """
-        load = _Load(samples=samples, told=told, marks=self._marks(samples, told))
-        known = self._refused.known(load.marks)
+        load = _Load(samples=samples, told=told)
+        known, apart = self._set_aside(load)
         wanted = np.ones(len(samples), np.bool_)
-        for each in known:
-            wanted[each.rows] = False
-        apart = wanted & self._refused.suspected(load.marks)
-        found = self._send_lanes(load, np.flatnonzero(wanted & ~apart))
-        for form in np.unique(load.marks.form[apart]).tolist():
-            found += self._send_one_by_one(load, np.flatnonzero(apart & (load.marks.form == form)))
+        for rows in (*(each.rows for each in known), *apart):
+            wanted[rows] = False
+        found = self._send_lanes(load, np.flatnonzero(wanted))
+        for rows in apart:
+            found += self._send_one_by_one(load, rows)
         for part in found:
             if part.certain:
-                self._refused.note(load.marks.take(part.rows), part.refusal)
+                self._refused.note(self._marks(load, part.rows), part.refusal)
         return _by_reason(known + [Rejection(rows=each.rows, reason=each.refusal.reason) for each in found])
 
-    def _marks(self, samples: SampleBatch, told: npt.NDArray[np.bool_]) -> Marks:
-        without = np.isnan(samples.value)
-        way = np.where(without, 3, np.where(samples.quality >= FIRST_BAD, 2, told))
+    def _set_aside(self, load: _Load) -> tuple[list[Rejection], list[Rows]]:
+        """Return what need not be sent, and what is better sent without the rest."""
+        if self._refused.is_empty:
+            return [], []
+        marks = self._marks(load, np.arange(len(load.samples)))
+        known = self._refused.known(marks)
+        apart = self._refused.suspected(marks)
+        for each in known:
+            apart[each.rows] = False
+        forms = np.unique(marks.form[apart]).tolist()
+        return known, [np.flatnonzero(apart & (marks.form == form)) for form in forms]
+
+    def _marks(self, load: _Load, rows: Rows) -> Marks:
+        samples = load.samples
+        point, is_bad = samples.point[rows], samples.quality[rows] >= FIRST_BAD
+        way = np.where(np.isnan(samples.value[rows]), 3, np.where(is_bad, 2, load.told[rows]))
         return Marks(
-            ts=samples.ts,
-            asset=self._table.asset_of[samples.point],
-            form=self._field_of_point[samples.point] * 4 + way,
+            ts=samples.ts[rows],
+            asset=self._table.asset_of[point],
+            form=self._field_of_point[point] * 4 + way,
         )
 
     def _send_lanes(self, load: _Load, rows: Rows) -> list[Refused]:
-        lanes = [rows[own] for own in lanes_of(load.marks.asset[rows])]
-        return [
-            each
-            for found in side_by_side([partial(self._send_lane, load, lane) for lane in lanes])
-            for each in found
-        ]
+        assets = self._table.asset_of[load.samples.point[rows]]
+        works = [partial(self._send_lane, load, rows[own]) for own in lanes_of(assets)]
+        return [each for found in side_by_side(works) for each in found]
 
     def _send_one_by_one(self, load: _Load, rows: Rows) -> list[Refused]:
         return [each for found in self._send_lane(load, rows) for each in found]
 
     def _send_lane(self, load: _Load, rows: Rows) -> Iterator[list[Refused]]:
         """Send the samples at `rows` request by request, and give what was refused of each."""
-        samples, told = load.samples.take(rows), load.told[rows]
+        is_all = len(rows) == len(load.samples)
+        samples, told = (load.samples, load.told) if is_all else (load.samples.take(rows), load.told[rows])
         for part, body in self._lines.bodies(samples, told, most_bytes=self._most_bytes):
-            refusal = self._connection.write(pack(body))
+            refusal = self._post(body, samples=len(rows[part]))
             yield [] if refusal is None else self._isolate(load, rows[part], refusal)
+
+    def _post(self, lines: bytes, *, samples: int) -> Refusal | None:
+        refusal = self._connection.write(pack(lines))
+        if refusal is not None and refusal.fault is Fault.SIZE and samples == 1:
+            raise StoreUnavailable(f"InfluxDB at {self._connection.address.url}: one sample is too large")
+        return refusal
 
     def _isolate(self, load: _Load, rows: Rows, refusal: Refusal) -> list[Refused]:
         if refusal.fault is Fault.SIZE:
@@ -103,18 +118,13 @@ class Sender:
     def _send_part(self, load: _Load, rows: Rows) -> Refusal | None:
         """Send the samples at `rows` in one request."""
         lines = self._lines.lines(load.samples.take(rows), load.told[rows])
-        refusal = self._connection.write(pack(lines))
-        if refusal is not None and refusal.fault is Fault.SIZE and len(rows) == 1:
-            raise StoreUnavailable(
-                f"InfluxDB at {self._connection.address.url}: not one sample is let through"
-            )
-        return refusal
+        return self._post(lines, samples=len(rows))
 
     def _is_whole(self, load: _Load, rows: Rows, refusal: Refusal) -> bool:
         """Return whether all lines were refused, for a fault that all samples of a line share."""
         if refusal.dropped != self._lines.lines_in(load.samples.take(rows)):
             return False
-        form = load.marks.form[rows]
+        form = self._marks(load, rows).form
         return refusal.fault in (Fault.AGE, Fault.LIMIT) or bool((form == form[0]).all())
 
     def _divided(self, load: _Load, rows: Rows, refusal: Refusal) -> list[Rows]:
@@ -126,10 +136,10 @@ class Sender:
     def _suspicion(self, load: _Load, rows: Rows, refusal: Refusal) -> npt.NDArray[np.generic]:
         """Return a number that the rows have in common which are likely to share their fate; shape (n,)."""
         if refusal.fault is Fault.TYPE:
-            return load.marks.form[rows]
+            return self._marks(load, rows).form
         if refusal.fault is Fault.LIMIT:
             # Asked after the server took what it could: what it does not know is beyond the limit.
-            return known_series(self._connection, self._table)[load.marks.asset[rows]]
+            return known_series(self._connection, self._table)[self._marks(load, rows).asset]
         if refusal.fault is Fault.AGE:
             starts = self._lines.line_starts(load.samples.take(rows))
             line = np.searchsorted(starts, np.arange(len(rows)), side="right") - 1
