@@ -2,6 +2,7 @@
 
 import click
 
+from plantroom.cli.influx_migrate import migrate
 from plantroom.cli.influx_setup import setup
 
 
@@ -11,3 +12,4 @@ def influx() -> None:
 
 
 influx.add_command(setup)
+influx.add_command(migrate)

@@ -92,9 +92,12 @@ class Progress:
 
     def times(self) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
         """Give the number of each point, and the times that were stored of it: ascending, each once."""
-        points = self._database.execute("SELECT DISTINCT point FROM stored ORDER BY point").fetchall()
+        # In order, so that looking for one point touches little of it.
+        ordered = "SELECT DISTINCT point, ts FROM stored ORDER BY point, ts"
+        self._database.execute(f"CREATE OR REPLACE TEMP TABLE found AS {ordered}")
+        points = self._database.execute("SELECT DISTINCT point FROM found ORDER BY point").fetchall()
         for (point,) in points:
-            query = "SELECT DISTINCT ts FROM stored WHERE point = ? ORDER BY ts"
+            query = "SELECT ts FROM found WHERE point = ? ORDER BY ts"
             yield int(point), self._database.execute(query, [point]).fetchnumpy()["ts"]
 
     def forget(self) -> None:
