@@ -57,7 +57,8 @@ FROM ({_LATEST})
 WHERE quality < {FIRST_BAD} AND NOT isnan(value)
 GROUP BY bucket ORDER BY bucket LIMIT $limit
 """  # noqa: S608 - made of constants
-_INSERT: Final = """
+_INSERT: Final = "INSERT INTO recent SELECT series, ts, value, quality, arrival FROM batch"
+_INSERT_WITH_NAN: Final = """
 INSERT INTO recent SELECT series, ts, coalesce(value, 'NaN'::DOUBLE), quality, arrival FROM batch
 """  # DuckDB takes NaN in NumPy's columns for NULL, which arg_max would pass over.
 _SETTLE: Final = """
@@ -103,7 +104,7 @@ class DuckDbStore:
             }
             self._next_arrival += len(kept)
             cursor.register("batch", columns)
-            cursor.execute(_INSERT)
+            cursor.execute(_INSERT_WITH_NAN if np.isnan(columns["value"]).any() else _INSERT)
         return rejections
 
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
@@ -159,7 +160,7 @@ class DuckDbStore:
         )
 
     def drop_before(self, ts: int) -> None:
-        """See `TimeSeriesStore`."""
+        """Forget the samples older than `ts` (ms)."""
         with self.cursor() as cursor, transaction(cursor):
             cursor.execute("DELETE FROM settled WHERE ts < ?", [ts])
             cursor.execute("DELETE FROM recent WHERE ts < ?", [ts])
