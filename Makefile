@@ -53,6 +53,8 @@ pins: $(VENV)/.tools ## renew requirements/*.txt (make pins PINS=--upgrade for n
 		--group=dev pyproject.toml
 	$(COMPILE) $(PINS) --output-file=requirements/build.txt --constraints=requirements/dev.txt \
 		requirements/build.in
+	$(COMPILE) $(PINS) --output-file=requirements/image.txt --constraints=requirements/dev.txt \
+		requirements/image.in
 	$(COMPILE) $(PINS) --output-file=requirements/peers.txt requirements/peers.in
 
 ##### Running
