@@ -6,6 +6,7 @@ pytest_plugins = [
     "plantroom_testing.postgres",
     "plantroom_testing.records",
     "plantroom_testing.influx",
+    "plantroom_testing.influx2",
     "plantroom_testing.influx_proxy",
     "plantroom_testing.series",
     "plantroom_testing.mosquitto",

@@ -12,6 +12,8 @@ from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.storage.series.influx.address import InfluxAddress
 from plantroom.storage.series.influx.administration.plan import (
     DAY_S,
+    HOURS,
+    MINUTES,
     RAW,
     TIERS,
     Account,
@@ -26,6 +28,7 @@ from plantroom.storage.series.influx.connection import identifier, literal
 _TIMEOUT: Final = timedelta(seconds=20)
 _PART: Final = re.compile(r"(\d+)(h|m|s)")
 _SECONDS: Final = {"h": 3600, "m": 60, "s": 1}
+_SHARD_DAYS: Final = {RAW: 7, MINUTES: 30, HOURS: 365}
 _PRIVILEGE: Final = {True: "ALL PRIVILEGES", False: "READ"}
 _DENIED: Final = frozenset({401, 403})
 
@@ -73,7 +76,8 @@ class _Administration:
         if self._plan.only_check:
             self.outcome.add("database", name, State.MISSING)
             return False
-        raw = f"WITH DURATION {_duration(self._plan.days[RAW])} NAME {identifier(RAW)}"
+        days = self._plan.days[RAW]
+        raw = f"WITH DURATION {_duration(days)} {_shards(RAW, days)} NAME {identifier(RAW)}"
         self._do(f"CREATE DATABASE {self._database} {raw}")
         self.outcome.add("database", name, State.MADE)
         return True
@@ -104,7 +108,8 @@ class _Administration:
         policy = f"{identifier(name)} ON {self._database}"
         default = " DEFAULT" if tier == RAW else ""
         if found is None:
-            statement = f"CREATE RETENTION POLICY {policy} DURATION {_duration(days)} REPLICATION 1{default}"
+            duration = f"DURATION {_duration(days)} REPLICATION 1 {_shards(tier, days)}"
+            statement = f"CREATE RETENTION POLICY {policy} {duration}{default}"
             self._make("retention policy", name, what, statement)
             return
         seconds = _seconds(found["duration"])
@@ -220,6 +225,11 @@ class _Administration:
 
 def _duration(days: int) -> str:
     return f"{days}d" if days else "INF"
+
+
+def _shards(tier: str, days: int) -> str:
+    """Return how long a shard is: long enough that a chart opens few, no longer than it is kept."""
+    return f"SHARD DURATION {min(_SHARD_DAYS[tier], days or _SHARD_DAYS[tier])}d"
 
 
 def _seconds(duration: str) -> int:

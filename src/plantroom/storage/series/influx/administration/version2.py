@@ -133,7 +133,7 @@ class _Administration:
         if self._plan.only_check or not self._plan.apply_retention:
             self.outcome.add("bucket", bucket.name, State.DIFFERS, detail)
             return
-        bucket.retention_rules = _rules(days)
+        bucket.retention_rules = [BucketRetentionRules(type="expire", every_seconds=days * DAY_S)]
         self._client.buckets_api().update_bucket(bucket)
         self.outcome.add("bucket", bucket.name, State.CHANGED, f"was {detail}")
 
