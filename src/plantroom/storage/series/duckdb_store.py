@@ -94,17 +94,18 @@ class DuckDbStore:
         if len(rows) == 0:
             return rejections
         kept = batch if len(rows) == len(batch) else batch.take(rows)
+        value = finite_or_nan(kept.value)
         with self.cursor() as cursor:
             columns = {
                 "series": self._id_of_point[kept.point],
                 "ts": kept.ts,
-                "value": finite_or_nan(kept.value),
+                "value": value,
                 "quality": kept.quality,
                 "arrival": np.arange(self._next_arrival, self._next_arrival + len(kept)),
             }
             self._next_arrival += len(kept)
             cursor.register("batch", columns)
-            cursor.execute(_INSERT_WITH_NAN if np.isnan(columns["value"]).any() else _INSERT)
+            cursor.execute(_INSERT_WITH_NAN if np.isnan(value).any() else _INSERT)
         return rejections
 
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
