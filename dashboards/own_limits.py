@@ -1,4 +1,4 @@
-"""Limits that differ between machines of a class, as lines of their own in the chart of one machine."""
+"""Limits that differ between machines of a class, as level lines in the charts of those that have them."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -6,34 +6,37 @@ from itertools import groupby
 from plantroom.dashboards.colours import NORMAL, SEVERITY
 from plantroom.dashboards.limits import Limit
 from plantroom.dashboards.panel import Override, fixed
-from plantroom.dashboards.queries import WHERE, Influx, over_time
+from plantroom.dashboards.queries import WHERE, Influx
 from plantroom.domain.text import Text
 
 MOST_VALUES = 8
-"""Of one rule: beyond, a chart would ask more for its limits than for its readings."""
+"""Of one rule, in the chart of one machine: beyond, it would ask more for limits than for readings."""
+FEW_VALUES = 2
+"""In the chart of all machines: beyond, nobody could tell which line is whose."""
 
 
-def drawn(limits: Sequence[Limit]) -> tuple[Limit, ...]:
-    """Return those of `limits` that are few enough to be drawn."""
-    by_rule = groupby(sorted(limits, key=_rule), key=_rule)
-    groups = (tuple(group) for _, group in by_rule)
-    return tuple(limit for group in groups if len(group) <= MOST_VALUES for limit in group)
+def drawn(limits: Sequence[Limit], *, most: int = MOST_VALUES) -> tuple[Limit, ...]:
+    """Return those of `limits` that are few enough to be drawn; what three phases share is drawn once."""
+    once = {(limit.rule, limit.above, limit.value, limit.assets): limit for limit in reversed(limits)}
+    groups = groupby(sorted(once.values(), key=_place), key=lambda limit: (limit.rule, limit.above))
+    kept = (tuple(group) for _, group in groups)
+    return tuple(limit for group in kept if len(group) <= most for limit in group)
 
 
-def _rule(limit: Limit) -> tuple[str, str, bool]:
-    return (limit.point, limit.rule, limit.above)
+def _place(limit: Limit) -> tuple[str, bool, float, str]:
+    return (limit.rule, limit.above, limit.value, limit.point)
 
 
-def limit_lines(limits: Sequence[Limit], *, of: str) -> Iterator[Influx]:
-    """Yield a level line for each limit, where the chosen machine is one that has it."""
+def limit_lines(limits: Sequence[Limit], *, of: str, where: str = WHERE) -> Iterator[Influx]:
+    """Yield a level line for each limit, where a chosen machine is one that has it."""
     for limit in limits:
         machines = "|".join(sorted(limit.assets))
-        yield over_time(
-            f'mean("{limit.point}") * 0 + {limit.value:g}',
-            of=of,
-            where=f'{WHERE} AND "asset" =~ /^({machines})$/',
-            fill="none",
-            alias=limit.title,
+        yield Influx(
+            influxql=(
+                f'SELECT mean("{limit.point}") * 0 + {limit.value:g} FROM "$tier"."{of}" '
+                f'WHERE {where} AND "asset" =~ /^({machines})$/ GROUP BY time($__interval) fill(none)'
+            ),
+            alias=_named(limit),
         )
 
 
@@ -41,24 +44,33 @@ def in_severity(limits: Sequence[Limit]) -> list[Override]:
     """Return that these lines are dashed and in the colours of their severities."""
     return [
         Override(
-            pattern=Text(en=_exactly(title.en), zh=_exactly(title.zh)),
+            pattern=exactly(_named(limit)),
             properties=[
-                ("color", fixed(SEVERITY[severity])),
+                ("color", fixed(SEVERITY[limit.severity])),
                 ("custom.lineStyle", {"fill": "dash", "dash": [8, 6]}),
                 ("custom.lineWidth", 1),
             ],
         )
-        for title, severity in dict.fromkeys((limit.title, limit.severity) for limit in limits)
+        for limit in limits
     ]
+
+
+def _named(limit: Limit) -> Text:
+    sign = ">" if limit.above else "<"
+    en, zh = (f"{limit.title.in_language(each)} {sign} {limit.value:g}" for each in ("en", "zh"))
+    return Text(en=en, zh=zh)
 
 
 def in_grey(name: Text) -> Override:
     """Return that the reading itself is grey."""
-    return Override(
-        pattern=Text(en=_exactly(name.en), zh=_exactly(name.zh)), properties=[("color", fixed(NORMAL))]
-    )
+    return Override(pattern=exactly(name), properties=[("color", fixed(NORMAL))])
 
 
-def _exactly(name: str) -> str:
-    plain = "".join(f"\\{letter}" if letter in "()[].+*?/" else letter for letter in name)
-    return f"/^{plain}$/"
+def exactly(name: Text, *, before: str = "^") -> Text:
+    """Return the regular expression, in slashes, that finds the series of that name."""
+    en, zh = (f"/{before}{_plain(each)}$/" for each in (name.en, name.zh))
+    return Text(en=en, zh=zh)
+
+
+def _plain(name: str) -> str:
+    return "".join(f"\\{letter}" if letter in r"\()[]{}.+*?^$|/" else letter for letter in name)

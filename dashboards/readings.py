@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from plantroom.dashboards.limits import Limit
 from plantroom.dashboards.links import to_asset, to_console
+from plantroom.dashboards.own_limits import FEW_VALUES, drawn, exactly, in_severity, limit_lines
 from plantroom.dashboards.panel import Both, DataLink, Override, mappings
 from plantroom.dashboards.panels import Stat, StateTimeline, TimeSeries
 from plantroom.dashboards.plant import Plant
@@ -40,10 +41,16 @@ class Readings:
         """Return a measurement over time, a line per machine; `read`: mean, highest or lowest."""
         declared = self._point(point)
         shared = self.plant.limits.shared(self.asset_class, point)
+        own = self.plant.limits.own(self.asset_class, point)
+        few = drawn(own, most=FEW_VALUES)
         return TimeSeries(
             title=title or declared.label,
-            question=with_limits(question, shared, declared.unit, more=bool(self._own(point))),
-            queries=[_READ[read](point, of=self.asset_class, where=self.where)],
+            question=with_limits(question, [*shared, *few], declared.unit, more=len(few) < len(own)),
+            queries=[
+                _READ[read](point, of=self.asset_class, where=self.where),
+                *limit_lines(few, of=self.asset_class, where=self.where),
+            ],
+            overrides=in_severity(few),
             unit=declared.unit,
             scale=Scale(limits=shared),
             series=self.plant.assets(self.asset_class),
@@ -213,9 +220,6 @@ class Readings:
     def _point(self, name: str) -> Point:
         return self.plant.point(self.asset_class, name)
 
-    def _own(self, *points: str) -> tuple[Limit, ...]:
-        return self.plant.limits.own(self.asset_class, *points)
-
 
 def _beside_asset(name: Text) -> Text:
     return Text(en=f"{BY_ASSET.en} {name.en}", zh=f"{BY_ASSET.zh} {name.zh}")
@@ -225,14 +229,9 @@ def in_words(point: Point) -> Override:
     """Return that the series whose name ends with the point's label has its words."""
     words = words_of(point)
     return Override(
-        pattern=Text(en=_ending(point.label.en), zh=_ending(point.label.zh)),
+        pattern=exactly(point.label, before="(^| )"),
         properties=[("mappings", Both(en=mappings(words, "en"), zh=mappings(words, "zh")))],
     )
-
-
-def _ending(label: str) -> str:
-    plain = "".join(f"\\{letter}" if letter in "()[].+*?/" else letter for letter in label)
-    return f"/(^| ){plain}$/"
 
 
 _OTHERS = Text(

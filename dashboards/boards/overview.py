@@ -28,7 +28,7 @@ from plantroom.dashboards.record_queries import (
     rows,
 )
 from plantroom.dashboards.scale import Scale
-from plantroom.dashboards.variables import LAST, MAX, MIN, SITE, TIER
+from plantroom.dashboards.variables import LAST, MIN, SITE, TIER
 from plantroom.domain.rule import Severity
 from plantroom.domain.text import Text
 
@@ -51,7 +51,7 @@ def board(plant: Plant) -> Board:
             Section(panels=[*_alarms(), *_orders(), _open_alarms(plant)]),
             Section(title=said("Systems", "各系统"), panels=list(_systems(plant))),
         ],
-        variables=[SITE, TIER, LAST, MAX, MIN],
+        variables=[SITE, TIER, LAST, MIN],
         alarms=alarm_periods("a.site ~ '^${site:regex}$'"),
         span="24h",
     )
