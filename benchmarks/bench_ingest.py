@@ -141,7 +141,6 @@ async def drain_ours(port: int, count: int, installation: Installation, folder: 
                 journal=stream.journal,
                 store=store,
                 cursor=folder / "stored",
-                retention_ms=None,
                 on_rejected=lambda *_: None,
             )
             pipeline = Pipeline(

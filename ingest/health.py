@@ -18,6 +18,8 @@ class Health:
     """Why nothing can be kept; empty while something can."""
     store: str = ""
     """Why samples are spooled instead of stored; empty while they are stored."""
+    tiers: str = ""
+    """Why minutes and hours are not made of the samples; empty while they are."""
     rules: Reload | None = None
     """What came of reading the rule files last; with mistakes in them the rules before go on."""
 
@@ -36,5 +38,7 @@ class Health:
             yield f"spool: {self.spool}"
         if self.store:
             yield f"store: {self.store}"
+        if self.tiers:
+            yield f"tiers: {self.tiers}"
         if self.rules:
             yield from self.rules.warnings

@@ -6,7 +6,24 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from plantroom.domain.samples import Quality
+from plantroom.ingest.down_sampler import DownSampler
 from plantroom.ingest.pipeline import Pipeline
+
+
+class DownSamplingCollector(Collector):
+    """Reads how far down-sampling has come when it is asked."""
+
+    def __init__(self, down_sampler: DownSampler) -> None:
+        self._down_sampler = down_sampler
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield what there is to know of it, named `plantroom_down_sampling_*`."""
+        lag = self._down_sampler.lag_ms
+        if lag is not None:
+            text = "How far minutes and hours are behind our clock"
+            yield GaugeMetricFamily("plantroom_down_sampling_lag_seconds", text, value=lag / 1000)
+        text = "Hours of assets made anew for samples that came late"
+        yield CounterMetricFamily("plantroom_down_sampling_remade", text, value=self._down_sampler.remade)
 
 
 class PipelineCollector(Collector):

@@ -4,11 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from plantroom.domain.errors import StoreRejected, StoreUnavailable
+from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import SampleBatch, concatenate
 from plantroom.ingest.backoff import Backoff
 from plantroom.ingest.worker import Worker
@@ -24,7 +23,6 @@ _FEWEST_SAMPLES: Final = 1_000
 _PAUSE: Final = 0.25
 """Seconds between writes that are not full: this gathers samples into writes of a useful size."""
 _TIDY_EVERY: Final = 60.0
-_FORGET_EVERY: Final = 3600.0
 _LAST_WRITE_WITHIN: Final = 0.5
 """Seconds that a write may still take at a stop; the next start writes again what it left."""
 
@@ -42,20 +40,17 @@ class StoreWriter:
         journal: Journal,
         store: TimeSeriesStore,
         cursor: Path,
-        retention_ms: int | None,
         on_rejected: Callable[[SampleBatch, tuple[Rejection, ...]], None],
     ) -> None:
         self._journal = journal
         self._store = store
         self._cursor = cursor
-        self._retention_ms = retention_ms
         self._on_rejected = on_rejected
         # Beyond the journal's end it is that of another journal, which was taken away.
         self._reader = journal.reader(after=min(load_cursor(cursor), journal.last))
         self._thread = Worker("store")
         self._backoff = Backoff()
         self._tidy_at = time.monotonic() + _TIDY_EVERY
-        self._forget_at = self._tidy_at
         self._most_samples = _FEWEST_SAMPLES
         self._rest = 0.0
         self._is_behind = False
@@ -69,6 +64,11 @@ class StoreWriter:
     def away_for(self) -> float | None:
         """For how many seconds the store has been away; None while it is there."""
         return None if self._away_at is None else time.monotonic() - self._away_at
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the store lacks much of what is kept."""
+        return self._is_behind or self._away_at is not None
 
     async def run(self) -> None:
         """Write for ever."""
@@ -118,18 +118,14 @@ class StoreWriter:
             save_cursor(self._cursor, self.stored)
 
     async def _do_chores(self) -> None:
-        """Let the store tidy up and forget what is too old, now and then, when there is nothing to write."""
+        """Let the store tidy up now and then, when there is nothing to write."""
         now = time.monotonic()
         if now < self._tidy_at:
             return
         self._tidy_at = now + _TIDY_EVERY
         try:
             await self._thread.run(self._store.compact)
-            if self._retention_ms is not None and now >= self._forget_at:
-                self._forget_at = now + _FORGET_EVERY
-                oldest = int(time.time() * 1000) - self._retention_ms
-                await self._thread.run(partial(self._store.drop_before, oldest))
-        except (StoreUnavailable, StoreRejected) as error:
+        except StoreUnavailable as error:
             log.warning("store not tidied", extra={"error": str(error)})
 
     async def drain(self) -> None:

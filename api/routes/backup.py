@@ -16,6 +16,7 @@ from plantroom.api.threads import at_its_leisure
 from plantroom.api.writing import Writing
 from plantroom.storage.backup import ASIDE
 from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.tiered_store import TieredStore
 
 router = APIRouter(prefix=PREFIX, tags=["backup"])
 
@@ -23,7 +24,8 @@ router = APIRouter(prefix=PREFIX, tags=["backup"])
 @router.put("/backup/samples", response_model=SamplesCopied)
 async def copy_samples(services: ServicesOf, _engineer: Engineer, write: Writing) -> Response:
     """Copy the embedded samples into the data directory's folder `backup`, for `plantroom backup`."""
-    store = services.store
+    tiered = services.store
+    store = tiered.raw if isinstance(tiered, TieredStore) else tiered
     if not isinstance(store, DuckDbStore):
         raise Problem(HTTPStatus.CONFLICT, "the samples are not embedded: they are in InfluxDB")
     began = time.monotonic()

@@ -36,6 +36,7 @@ from plantroom.storage.series.duckdb_history import DuckDbHistory
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.history import History, PointByPoint
 from plantroom.storage.series.port import TimeSeriesStore
+from plantroom.storage.series.tiered_store import TieredStore
 
 USUAL_DAYS: Final = 7
 MOST_SECONDS: Final = 60.0
@@ -203,8 +204,9 @@ def _pieces(backtest: Backtest) -> list[tuple[int, int]]:
 
 
 def _history(store: TimeSeriesStore, installation: Installation) -> History:
-    if isinstance(store, DuckDbStore):
-        return DuckDbHistory(store, installation.table)
+    raw = store.raw if isinstance(store, TieredStore) else store
+    if isinstance(raw, DuckDbStore):
+        return DuckDbHistory(raw, installation.table)
     return PointByPoint(store, installation.table)
 
 

@@ -20,13 +20,15 @@ from plantroom.cli.wiring import (
     API_TIMEOUT,
     PipelineSettings,
     keep_figures,
+    open_down_sampler,
     open_pipeline,
     open_store,
+    retention_of,
     run_pipeline,
     wait_for_broker,
 )
 from plantroom.ingest.app import create_app
-from plantroom.ingest.metrics import PipelineCollector
+from plantroom.ingest.metrics import DownSamplingCollector, PipelineCollector
 from plantroom.storage.files.rule_book import RuleBook
 
 
@@ -43,6 +45,8 @@ from plantroom.storage.files.rule_book import RuleBook
     options.api_token,
     options.client_id,
     options.retention,
+    options.minutes_days,
+    options.hours_days,
     options.spool_max,
     options.log_level,
 )
@@ -59,6 +63,8 @@ def ingest(
     api_token: str | None,
     client_id: str,
     retention: int,
+    minutes_days: int,
+    hours_days: int,
     spool_max: int,
     log_level: str,
 ) -> None:
@@ -70,7 +76,11 @@ def ingest(
     logs.set_up(log_level)
     book = RuleBook.open(sites=sites, rules=rules, now=system_clock())
     settings = PipelineSettings(
-        data=data, broker=str(broker), client_id=client_id, retention_days=retention, spool_mib=spool_max
+        data=data,
+        broker=str(broker),
+        client_id=client_id,
+        retention=retention_of(days=retention, minutes_days=minutes_days, hours_days=hours_days),
+        spool_mib=spool_max,
     )
     client = httpx.AsyncClient(
         base_url=str(api), headers={"Authorization": f"Bearer {api_token}"}, timeout=API_TIMEOUT
@@ -121,15 +131,20 @@ async def _ingest(
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(bind(host, port))
         await stack.enter_async_context(api)
-        store = stack.enter_context(open_store(influx, data=settings.data, installation=installation))
+        store = stack.enter_context(
+            open_store(influx, data=settings.data, installation=installation, down_samples=True)
+        )
         pipeline, ruling = open_pipeline(settings, rules=rules, store=store, api=api)
         registry = CollectorRegistry()
         registry.register(PipelineCollector(pipeline))
+        down_sampler = open_down_sampler(pipeline, settings, store=store, installation=installation)
+        registry.register(DownSamplingCollector(down_sampler))
         app = create_app(health=pipeline.health, registry=registry, token=token)
         await stack.enter_async_context(serving(together, app, listener))
         connected = asyncio.Event()
         work = run_pipeline(pipeline, settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
+        await stack.enter_async_context(together.running(down_sampler.run(), name="down-sampling"))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
         figures = keep_figures(pipeline, settings, influx=influx)
         await stack.enter_async_context(together.running(figures, name="figures"))

@@ -13,11 +13,13 @@ from plantroom.mqtt.address import Address
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def setting(flag: str, name: str | None = None, **attributes: Any) -> Callable[[F], F]:
-    """Return an option that its environment variable sets as well: `--mqtt-port` is `PLANTROOM_MQTT_PORT`."""
+def setting(flag: str, *names: str, **attributes: Any) -> Callable[[F], F]:
+    """Return an option that its environment variable sets as well: `--mqtt-port` is `PLANTROOM_MQTT_PORT`.
+
+    Of the `names`, one without dashes is that of the parameter; others are further spellings of the flag.
+    """
     variable = "PLANTROOM_" + flag.removeprefix("--").replace("-", "_").upper()
-    declarations = (flag,) if name is None else (flag, name)
-    return click.option(*declarations, envvar=variable, show_envvar=True, **attributes)
+    return click.option(flag, *names, envvar=variable, show_envvar=True, **attributes)
 
 
 def _broker_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -29,7 +31,7 @@ def _broker_url(_: click.Context, __: click.Parameter, value: str | None) -> str
     return value
 
 
-def _http_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+def http_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None:
         try:
             url = httpx.URL(value)
@@ -102,7 +104,7 @@ database = setting(
     callback=_database_url,
     help="Records: postgresql+psycopg://user:password@host/name. Default: SQLite.",
 )
-api = setting("--api", metavar="URL", callback=_http_url, help="Where the API is, http://host:port.")
+api = setting("--api", metavar="URL", callback=http_url, help="Where the API is, http://host:port.")
 api_token = setting("--api-token", metavar="TOKEN", help="Token of role pipeline for the API.")
 mqtt_host = setting(
     "--mqtt-host", default="127.0.0.1", show_default=True, help="Address that the embedded broker binds."
@@ -128,12 +130,30 @@ client_id = setting(
     help="MQTT client id of the pipeline; its session at the broker belongs to it. Default: made once, kept.",
 )
 retention = setting(
+    "--retention-days",
+    "retention",
     "--retention",
     type=click.IntRange(0),
     default=90,
     show_default=True,
     metavar="DAYS",
     help="How long samples are kept in the time-series store; 0 keeps them for ever.",
+)
+minutes_days = setting(
+    "--minutes-days",
+    type=click.IntRange(0),
+    default=730,
+    show_default=True,
+    metavar="DAYS",
+    help="How long their minutes are kept: mean, least, greatest, last and count; 0 for ever.",
+)
+hours_days = setting(
+    "--hours-days",
+    type=click.IntRange(0),
+    default=3650,
+    show_default=True,
+    metavar="DAYS",
+    help="How long their hours are kept; 0 for ever.",
 )
 spool_max = setting(
     "--spool-max",

@@ -33,16 +33,18 @@ from plantroom.cli.wiring import (
     PipelineSettings,
     channels_of,
     keep_figures,
+    open_down_sampler,
     open_pipeline,
     open_store,
     policy_of,
     records_url,
+    retention_of,
     run_pipeline,
     wait_for_broker,
 )
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
-from plantroom.ingest.metrics import PipelineCollector
+from plantroom.ingest.metrics import DownSamplingCollector, PipelineCollector
 from plantroom.mqtt.broker import Broker
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.publishing import SystemClock
@@ -70,6 +72,8 @@ class UpSettings:
     alarm_policy: Path | None
     client_id: str
     retention: int
+    minutes_days: int
+    hours_days: int
     spool_max: int
     demo: bool
     clock_rate: float
@@ -86,7 +90,9 @@ class UpSettings:
             data=self.data,
             broker=broker,
             client_id=self.client_id,
-            retention_days=self.retention,
+            retention=retention_of(
+                days=self.retention, minutes_days=self.minutes_days, hours_days=self.hours_days
+            ),
             spool_mib=self.spool_max,
             clock=system_clock if self.clock_rate == 1 else clock.now,
             clock_rate=self.clock_rate,
@@ -110,6 +116,8 @@ class UpSettings:
     options.alarm_policy,
     options.client_id,
     options.retention,
+    options.minutes_days,
+    options.hours_days,
     options.spool_max,
     options.demo,
     clock_rate,
@@ -140,7 +148,7 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         listener = stack.enter_context(bind(settings.host, settings.port))
         broker = await _broker(settings, stack)
         store = stack.enter_context(
-            open_store(settings.influx, data=settings.data, installation=installation)
+            open_store(settings.influx, data=settings.data, installation=installation, down_samples=True)
         )
         records = stack.enter_context(closing(open_records(records_url(settings.database, settings.data))))
         first = first_start(records, given=os.environ.get("PLANTROOM_ADMIN_TOKEN"), now=clock.now())
@@ -161,6 +169,8 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         pipeline_settings = settings.pipeline(broker, clock)
         pipeline, ruling = open_pipeline(pipeline_settings, rules=rules, store=store, api=api)
         registry.register(PipelineCollector(pipeline))
+        down_sampler = open_down_sampler(pipeline, pipeline_settings, store=store, installation=installation)
+        registry.register(DownSamplingCollector(down_sampler))
         await stack.enter_async_context(
             serving(together, app, listener, end_streams=app.state.services.tail.close)
         )
@@ -170,6 +180,7 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         connected = asyncio.Event()
         work = run_pipeline(pipeline, pipeline_settings, installation=installation, connected=connected)
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
+        await stack.enter_async_context(together.running(down_sampler.run(), name="down-sampling"))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
         if settings.influx is not None:
             figures = keep_figures(pipeline, pipeline_settings, influx=settings.influx)

@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.topic_pattern import broadest
 from plantroom.ingest.delivery import Delivery
+from plantroom.ingest.down_sampler import DownSampler
 from plantroom.ingest.figures import Figures
 from plantroom.ingest.health import Health
 from plantroom.ingest.pipeline import Pipeline
@@ -36,15 +37,20 @@ from plantroom.mqtt.message import Received, Will
 from plantroom.storage.files.alarm_policy import load_alarm_policy
 from plantroom.storage.files.notify import load_channels
 from plantroom.storage.files.rule_book import RuleBook
+from plantroom.storage.series.down_sampling import DownSampling
 from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.duckdb_tiers import DuckDbTiers
 from plantroom.storage.series.influx.address import parse_influx_url
 from plantroom.storage.series.influx.figures import InfluxFigures
 from plantroom.storage.series.influx.store import InfluxStore
+from plantroom.storage.series.influx.tiers import InfluxTiers
 from plantroom.storage.series.port import TimeSeriesStore
+from plantroom.storage.series.tier_store import TierStore
+from plantroom.storage.series.tiered_store import TieredStore
+from plantroom.storage.series.tiers import DAY_MS, Retention
 
 log = logging.getLogger(__name__)
 
-DAY_MS: Final = 86_400_000
 _CONNECTED_WITHIN: Final = 20.0
 """Seconds that the start waits for the broker; after that `/health/ready` says that it is away."""
 API_TIMEOUT: Final = 10.0
@@ -58,11 +64,18 @@ class PipelineSettings:
     data: Path
     broker: str
     client_id: str = ""
-    retention_days: int = 90
+    retention: Retention = field(default_factory=Retention)
     spool_mib: int = 4096
     clock: Clock = system_clock
     clock_rate: float = 1.0
     """How many times as fast as a real one `clock` goes."""
+
+
+def retention_of(*, days: int, minutes_days: int, hours_days: int) -> Retention:
+    """Return what the options say, in which 0 days are for ever."""
+    return Retention(
+        raw=days * DAY_MS or None, minutes=minutes_days * DAY_MS or None, hours=hours_days * DAY_MS or None
+    )
 
 
 def records_url(database: str | None, data: Path) -> str:
@@ -92,23 +105,30 @@ def policy_of(alarm_policy: Path | None) -> AlarmPolicy:
 
 
 @contextmanager
-def open_store(influx: str | None, *, data: Path, installation: Installation) -> Iterator[TimeSeriesStore]:
+def open_store(
+    influx: str | None, *, data: Path, installation: Installation, down_samples: bool = False
+) -> Iterator[TieredStore]:
     """Give the time-series store: InfluxDB at a URL, or DuckDB in the data directory.
+
+    `down_samples`: this process, and no other, makes its minutes and hours.
 
     Raises:
         click.ClickException: the URL cannot be read.
     """
+    table = installation.table
     store: TimeSeriesStore
+    tiers: TierStore
     if influx is None:
-        store = DuckDbStore(data / "samples.duckdb", installation.table)
+        store = embedded = DuckDbStore(data / "samples.duckdb", table)
+        tiers = DuckDbTiers(embedded)
     else:
         try:
             address = parse_influx_url(influx)
         except ValueError as error:
             raise click.ClickException(f"--influx: {error}") from error
-        store = InfluxStore(address, installation.table)
-    with closing(store):
-        yield store
+        store, tiers = InfluxStore(address, table), InfluxTiers(address, table)
+    with closing(TieredStore(store, tiers, table, down_samples=down_samples)) as tiered:
+        yield tiered
 
 
 def open_pipeline(
@@ -139,7 +159,6 @@ def open_pipeline(
         journal=stream.journal,
         store=store,
         cursor=folder / "stored",
-        retention_ms=settings.retention_days * DAY_MS or None,
         on_rejected=lambda batch, rejections: pipeline.refused_by_store(letters(batch, rejections)),
     )
     pipeline = Pipeline(
@@ -150,6 +169,19 @@ def open_pipeline(
         clock=settings.clock,
     )
     return pipeline, ruling
+
+
+def open_down_sampler(
+    pipeline: Pipeline, settings: PipelineSettings, *, store: TieredStore, installation: Installation
+) -> DownSampler:
+    """Return what makes minutes and hours of the samples that `pipeline` writes to `store`."""
+    return DownSampler(
+        DownSampling(store, points=len(installation.table)),
+        retention=settings.retention,
+        is_behind=lambda: pipeline.store_writer.is_behind,
+        health=pipeline.health,
+        clock=settings.clock,
+    )
 
 
 async def keep_figures(pipeline: Pipeline, settings: PipelineSettings, *, influx: str) -> None:

@@ -348,30 +348,6 @@ def test_buckets_count_a_repeated_sample_once(store: TimeSeriesStore) -> None:
     assert (buckets.count.tolist(), buckets.mean.tolist()) == ([1], [2.0])
 
 
-def test_what_is_older_is_dropped(store: TimeSeriesStore) -> None:
-    write(store, *(good(asset, "flow", T0 + i, float(i)) for i in range(4) for asset in ("P-1", "P-2")))
-
-    store.drop_before(T0 + 2)
-
-    assert read_all(store, "P-1", "flow") == [(T0 + 2, 2.0, 0), (T0 + 3, 3.0, 0)]
-    assert read_all(store, "P-2", "flow") == [(T0 + 2, 2.0, 0), (T0 + 3, 3.0, 0)]
-
-
-def test_nothing_is_dropped_from_an_empty_store(store: TimeSeriesStore) -> None:
-    store.drop_before(T0)
-
-    assert read_all(store, "P-1", "flow") == []
-
-
-def test_what_was_dropped_can_be_written_again(store: TimeSeriesStore) -> None:
-    write(store, ("P-1", "flow", T0, 1.0, Quality.RANGE))
-    store.drop_before(T0 + 1)
-
-    write(store, good("P-1", "flow", T0, 2.0))
-
-    assert read_all(store, "P-1", "flow") == [(T0, 2.0, 0)]
-
-
 def test_compacting_changes_nothing_that_is_read(store: TimeSeriesStore) -> None:
     write(store, good("P-1", "flow", T0, 1.0), ("P-1", "flow", T0 + 1, 2.0, Quality.RANGE))
 

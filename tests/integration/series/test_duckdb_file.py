@@ -222,3 +222,16 @@ def many(count: int, first: int) -> SampleBatch:
         arrived=np.arange(first, first + count),
         message=np.arange(count, dtype=np.int32),
     )
+
+
+def test_what_is_older_is_dropped_and_can_be_written_again(tmp_path: Path) -> None:
+    with opened_duckdb(tmp_path / "series.duckdb", PUMPS) as store:
+        store.drop_before(T0)
+        store.write(batch_of(PUMPS, [good("P-1", "flow", T0 + i, float(i)) for i in range(4)]))
+
+        store.drop_before(T0 + 2)
+        kept = read_all(store, "P-1", "flow")
+        store.write(batch_of(PUMPS, [good("P-1", "flow", T0, 9.0)]))
+
+        assert kept == [(T0 + 2, 2.0, 0), (T0 + 3, 3.0, 0)]
+        assert read_all(store, "P-1", "flow") == [(T0, 9.0, 0), *kept]

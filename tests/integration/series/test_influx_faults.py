@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from plantroom.domain.errors import StoreRejected, StoreUnavailable
+from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import Quality
 from plantroom.storage.series.influx import InfluxAddress, InfluxStore, isolation
 from plantroom.storage.series.port import LATEST, Rejection
@@ -263,18 +263,6 @@ def test_plain_fields_hold_reliable_values_only(influx_database: InfluxDatabase)
     ]
 
 
-def test_what_others_keep_in_the_database_is_not_dropped(influx_database: InfluxDatabase) -> None:
-    with opened_influx(influx_database.url, PUMPS) as store:
-        store.write(batch_of(PUMPS, [good("P-1", "flow", T0, 1.0)]))
-        influx_database.server.write(f"weather,station=x wind=3 {T0}", database=influx_database.name)
-
-        store.drop_before(T0 + 1)
-
-        assert read_all(store, "P-1", "flow") == []
-    (result,) = influx_database.server.query("SELECT * FROM weather", database=influx_database.name)
-    assert len(result["series"][0]["values"]) == 1
-
-
 def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], httpx.Response]) -> None:
     """Put a server that gives `answer` in the place of the real one."""
     client = httpx.Client
@@ -304,16 +292,6 @@ def test_an_answer_that_is_no_answer_is_unavailable(monkeypatch: pytest.MonkeyPa
         pytest.raises(StoreUnavailable, match="cannot be read"),
     ):
         read_all(store, "P-1", "flow")
-
-
-def test_a_server_that_forgets_only_by_itself_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, lambda _: httpx.Response(400, json={"error": "DELETE is not supported"}))
-
-    with (
-        opened_influx("http://h:1/db", PUMPS) as store,
-        pytest.raises(StoreRejected, match="DELETE is not supported"),
-    ):
-        store.drop_before(T0)
 
 
 def test_a_token_is_sent_as_versions_2_and_3_expect_it(monkeypatch: pytest.MonkeyPatch) -> None:

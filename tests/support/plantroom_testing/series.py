@@ -11,8 +11,11 @@ from plantroom.domain.points import PointTable
 from plantroom.domain.samples import Quality, SampleBatch
 from plantroom.domain.site import Asset, Point, Site
 from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.duckdb_tiers import DuckDbTiers
 from plantroom.storage.series.influx import InfluxStore, parse_influx_url
+from plantroom.storage.series.influx.tiers import InfluxTiers
 from plantroom.storage.series.port import Series, TimeSeriesStore
+from plantroom.storage.series.tiered_store import TieredStore
 
 T0 = 1_763_750_000_000
 """A time to count from, ms since the epoch."""
@@ -20,6 +23,8 @@ T0 = 1_763_750_000_000
 Sample = tuple[str, str, int, float, int]
 """Asset, point, ts, value, quality."""
 OpenStore = Callable[[PointTable], TimeSeriesStore]
+OpenTiered = Callable[..., TieredStore]
+"""Opens a store with its tiers; by keyword whether this process is the one that down-samples."""
 
 
 def table_of(
@@ -84,6 +89,40 @@ def opened_influx(url: str, table: PointTable) -> Iterator[InfluxStore]:
     """Open a store on a server for the time of a block."""
     with closing(InfluxStore(parse_influx_url(url), table)) as store:
         yield store
+
+
+def tiered_duckdb(path: Path, table: PointTable, *, down_samples: bool = True) -> TieredStore:
+    """Return an embedded store with its tiers."""
+    store = DuckDbStore(path, table)
+    return TieredStore(store, DuckDbTiers(store), table, down_samples=down_samples)
+
+
+def tiered_influx(url: str, table: PointTable, *, down_samples: bool = True) -> TieredStore:
+    """Return a store on a server with its tiers."""
+    address = parse_influx_url(url)
+    store = InfluxStore(address, table)
+    return TieredStore(store, InfluxTiers(address, table), table, down_samples=down_samples)
+
+
+@pytest.fixture(params=["duckdb", "influxdb"])
+def open_tiered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenTiered]:
+    """Give a function that opens each kind of store with its tiers, after closing what it opened before."""
+    url = request.getfixturevalue("influx_database").url if request.param == "influxdb" else ""
+    opened: list[TieredStore] = []
+
+    def open_(table: PointTable, *, down_samples: bool = True) -> TieredStore:
+        while opened:
+            opened.pop().close()
+        opened.append(
+            tiered_influx(url, table, down_samples=down_samples)
+            if url
+            else tiered_duckdb(tmp_path / "series.duckdb", table, down_samples=down_samples)
+        )
+        return opened[0]
+
+    yield open_
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture(params=["duckdb", "influxdb"])

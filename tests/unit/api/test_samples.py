@@ -44,9 +44,6 @@ class FakeStore:
     def write(self, batch: SampleBatch) -> tuple[Rejection, ...]:
         raise NotImplementedError
 
-    def drop_before(self, ts: int) -> None:
-        raise NotImplementedError
-
     def compact(self) -> None:
         raise NotImplementedError
 

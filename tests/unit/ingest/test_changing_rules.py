@@ -175,8 +175,6 @@ class NoStore:
     def write(self, batch: object) -> tuple[()]:
         return ()
 
-    def drop_before(self, ts: int) -> None: ...
-
     def compact(self) -> None: ...
 
 
@@ -193,7 +191,6 @@ def test_the_pipeline_changes_between_two_batches_and_loses_none(tmp_path: Path)
             journal=stream.journal,
             store=NoStore(),  # type: ignore[arg-type]  # as much of a store as is used
             cursor=tmp_path / "stored",
-            retention_ms=None,
             on_rejected=lambda *_: None,
         ),
         delivery=Delivery(stream.outbox, client),

@@ -40,7 +40,6 @@ async def pipeline(tmp_path: Path) -> AsyncIterator[Pipeline]:
             journal=stream.journal,
             store=None,  # type: ignore[arg-type]  # nothing is written here
             cursor=tmp_path / "stored",
-            retention_ms=None,
             on_rejected=lambda *_: None,
         )
         yield Pipeline(

@@ -124,7 +124,6 @@ class Plant:
                 journal=stream.journal,
                 store=self.store,  # type: ignore[arg-type]  # as much of a store as is used here
                 cursor=folder / "stored",
-                retention_ms=None,
                 on_rejected=lambda *_: None,
             ),
             delivery=Delivery(stream.outbox, client),

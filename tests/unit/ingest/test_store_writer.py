@@ -62,7 +62,6 @@ async def writing(folder: Path, store: FakeStore) -> AsyncIterator[tuple[Journal
         journal=journal,
         store=store,  # type: ignore[arg-type]  # what is written is all that is asked of it here
         cursor=folder / "stored",
-        retention_ms=None,
         on_rejected=lambda _, rejections: refused.extend(rejection.reason for rejection in rejections),
     )
     try:

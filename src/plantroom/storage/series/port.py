@@ -79,13 +79,6 @@ class TimeSeriesStore(Protocol):
         Buckets begin at multiples of `every`; samples outside `start <= ts < end` count in none.
         """
 
-    def drop_before(self, ts: int) -> None:
-        """Forget the samples older than `ts` (ms).
-
-        Raises:
-            StoreRejected: the store can forget only by a retention period set on it.
-        """
-
     def compact(self) -> None:
         """Do a bounded piece (about a second) of the store's housekeeping; call it every minute or so."""
 

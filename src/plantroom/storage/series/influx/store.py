@@ -12,7 +12,7 @@ from plantroom.domain.samples import SampleBatch
 from plantroom.storage.series.admissible import finite_or_nan, split_admissible
 from plantroom.storage.series.arrays import bucketed, latest_rows
 from plantroom.storage.series.influx.address import InfluxAddress
-from plantroom.storage.series.influx.connection import InfluxConnection, literal
+from plantroom.storage.series.influx.connection import InfluxConnection
 from plantroom.storage.series.influx.marks import QualityMarks
 from plantroom.storage.series.influx.queries import (
     buckets_of,
@@ -81,16 +81,6 @@ class InfluxStore:
             samples = self.read(asset=asset, point=point, start=start, end=end, limit=_NO_LIMIT)
             return bucketed(samples, every=every, limit=limit)
         return to_buckets(buckets)
-
-    def drop_before(self, ts: int) -> None:
-        """See `TimeSeriesStore`; forgets what the table's sites have, not the rest of the database."""
-        ts = min(max(ts, EARLIEST), LATEST)
-        self._connection.query(
-            [
-                f"DELETE FROM /.*/ WHERE site = {literal(site.id)} AND time < {ts}ms"  # noqa: S608 - quoted
-                for site in self._table.sites
-            ]
-        )
 
     def compact(self) -> None:
         """See `TimeSeriesStore`; the server does its own housekeeping."""

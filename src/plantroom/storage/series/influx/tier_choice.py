@@ -20,9 +20,9 @@ _ENDINGS: Final = 'last="_LAST",max="_MAX",min="_MIN"'
 def choice_lines(raw_policy: str) -> bytes:
     """Return the lines of the table; `raw_policy` is the retention policy of the samples themselves."""
     from_s = [0, MINUTES_FROM_MS // 1000, HOURS_FROM_MS // 1000, _ENDLESS_S]
-    policies = [raw_policy, Tier.MINUTES.value, Tier.HOURS.value]
+    policies = [escaped(name).decode() for name in (raw_policy, Tier.MINUTES.value, Tier.HOURS.value)]
     endings = [_NO_ENDINGS, _ENDINGS, _ENDINGS]
     return "".join(
-        f"{MEASUREMENT},rp={escaped(policy).decode()} span_from_s={since}i,span_to_s={until}i,{names} {TIME}\n"
+        f"{MEASUREMENT},rp={policy} span_from_s={since}i,span_to_s={until}i,{names} {TIME}\n"
         for policy, since, until, names in zip(policies, from_s[:-1], from_s[1:], endings, strict=True)
     ).encode()
