@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,6 @@ from plantroom.domain.errors import ApiUnavailable, StoreUnavailable
 from plantroom.storage.backup import ASIDE, folder, influx_lines, records
 from plantroom.storage.backup.archive import Source, write_archive
 from plantroom.storage.backup.manifest import Manifest
-from plantroom.storage.records.database import Records, connect
 from plantroom.storage.series.duckdb_copy import merge_log
 from plantroom.storage.series.influx.address import InfluxAddress, parse_influx_url
 
@@ -142,7 +141,7 @@ class _Work:
             self._members[records.MEMBER] = dump
             self._about |= {"records": "postgresql", "revision": revision}
         elif copy is not None:
-            revision, counts = _look_at(copy)
+            revision, counts = records.look_at_file(copy)
             self._about |= {"records": "sqlite", "revision": revision}
         else:
             return
@@ -220,11 +219,6 @@ def _let_copy(running: Door) -> None:
         raise ApiUnavailable(f"{running.url}: the samples were not copied: {error!r}") from error
     if not answer.is_success:
         raise ApiUnavailable(f"{running.url}: the samples were not copied: {answer.text[:500]}")
-
-
-def _look_at(path: Path) -> tuple[str, dict[str, int]]:
-    with closing(Records(connect(f"sqlite:///{path}"))) as found, found.read() as connection:
-        return records.look_at(connection)
 
 
 def summary(manifest: Manifest) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_a_dump_says_its_revision_and_how_many_of_what(postgres_url: str, tmp_pa
 
     revision, counts = dump_postgres(postgres_url, tmp_path / "records.pgdump")
 
-    assert revision == "0004"
+    assert revision >= "0004"
     assert (counts["tokens"], counts["alarms"]) == (1, 0)
 
 

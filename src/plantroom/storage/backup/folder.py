@@ -143,6 +143,15 @@ def _is_database(path: Path) -> bool:
 
 
 def _copy_database(path: Path, copy: Path) -> None:
-    """Copy an SQLite database as it is at one moment; writers do not wait."""
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    """Copy an SQLite database as it is at one moment; writers do not wait.
+
+    Raises:
+        BackupFailed: it cannot be read, or the disk does not take the copy.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    except sqlite3.Error as error:
+        free = shutil.disk_usage(copy.parent).free
+        raise BackupFailed(f"{path} cannot be copied to a disk with {free:,} bytes free: {error}") from error

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, NullPool, create_engine, inspect
 from sqlalchemy.engine import URL, make_url
 
 from plantroom.domain.errors import BackupFailed
@@ -30,6 +30,12 @@ def look_at(connection: Connection) -> tuple[str, dict[str, int]]:
         for table in tables
     }
     return revision_of(connection) or "", counts
+
+
+def look_at_file(path: Path) -> tuple[str, dict[str, int]]:
+    """Return the same of an SQLite file that nobody uses, and leave it as it is."""
+    with create_engine(f"sqlite:///{path}", poolclass=NullPool).connect() as connection:
+        return look_at(connection)
 
 
 def dump_postgres(url: str, path: Path) -> tuple[str, dict[str, int]]:
