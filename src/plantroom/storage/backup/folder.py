@@ -29,6 +29,7 @@ RECORDS: Final = "records.sqlite"
 SAMPLES: Final = "samples.duckdb"
 _LOCKS: Final = frozenset({"lock", "api.json"})
 _PASSING: Final = (".new", ".wal", "-wal", "-shm", ".tmp")
+"""Ends the names of files and folders that are being written, or belong to a database that is open."""
 _SEGMENT: Final = ".journal"
 _HOLD_EVERY: Final = 1.0
 """Seconds; a segment lives longer, from its first record to the checkpoint that makes it superfluous."""
@@ -36,7 +37,7 @@ _HOLD_EVERY: Final = 1.0
 
 def kept_in(data: Path) -> list[Path]:
     """Return every file in `data` that belongs into a backup, relative to it."""
-    return [path for path in all_in(data) if not path.name.endswith(_PASSING)]
+    return [path for path in all_in(data) if not any(part.endswith(_PASSING) for part in path.parts)]
 
 
 def all_in(data: Path) -> list[Path]:

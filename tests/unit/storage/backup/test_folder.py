@@ -30,6 +30,7 @@ LEFT_OUT = [
     "lock",
     "replaced-20261122T070000Z/records.sqlite",
     "restoring/data/records.sqlite",
+    "samples.duckdb.tmp/duckdb_temp_1_0_owner",
     "samples.duckdb.wal",
 ]
 
@@ -151,7 +152,9 @@ def test_what_was_there_goes_aside_whole_with_the_logs_of_its_databases(data: Pa
     assert (data / "lock").exists()
     aside = data / "replaced-now"
     moved = sorted(str(path.relative_to(aside)) for path in aside.rglob("*") if path.is_file())
-    assert moved == sorted([*KEPT, "ingest/checkpoint.new", "samples.duckdb.wal"])
+    assert moved == sorted(
+        [*KEPT, "ingest/checkpoint.new", "samples.duckdb.tmp/duckdb_temp_1_0_owner", "samples.duckdb.wal"]
+    )
 
 
 def test_an_empty_directory_leaves_nothing_aside(tmp_path: Path) -> None:
