@@ -94,7 +94,8 @@ def _reading_of(aim: Point, points: Sequence[Point]) -> Point | None:
     if ending is None:
         return None
     stem = aim.name.removesuffix(ending)
-    return next((each for each in points if each.name.startswith(stem) and each.unit == aim.unit), None)
+    fitting = (each for each in points if each.name.startswith(stem) and each.unit == aim.unit)
+    return next((each for each in fitting if not _aims(each)), None)
 
 
 def _title(points: tuple[Point, ...]) -> Text:

@@ -11,14 +11,16 @@ import pytest
 import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
-from grafana_foundation_sdk.models import units
-from grafana_foundation_sdk.models.dashboard import Dashboard
+from grafana_foundation_sdk.models import timeseries, units
+from grafana_foundation_sdk.models.common import VizLegendOptions
+from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 
 from plantroom.dashboards.files import files
 from plantroom.dashboards.plant import Plant
 from plantroom.dashboards.queries import register_queries
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.storage.files.loader import load_installation
+from plantroom_testing.sdk_types import misfits
 
 FOLDER = Path(__file__).parents[3] / "dashboards"
 Document = Mapping[str, Any]
@@ -138,6 +140,16 @@ def test_the_sdk_reads_back_what_it_wrote(documents: Mapping[str, Document]) -> 
         plain = {**document, "annotations": {"list": []}}
         read = Dashboard.from_json(plain)
         assert json.loads(json.dumps(read, cls=JSONEncoder)) == plain
+        assert list(misfits(read, Dashboard, document["uid"])) == []
+
+
+def test_a_misfit_is_found_however_deep() -> None:
+    options = timeseries.Options(legend=VizLegendOptions(calcs=[1]))  # type: ignore[list-item]
+    board = Dashboard(uid="board", panels=[Panel(type_val="timeseries", options=options)])
+
+    assert list(misfits(board, Dashboard, "board")) == [
+        "board.panels[0].options.legend.calcs[0]: 1 is no <class 'str'>"
+    ]
 
 
 def test_data_sources_hold_no_secret_and_have_the_uids_that_panels_ask(

@@ -40,8 +40,8 @@ def rule(
     )
 
 
-def oven(name: str = "O-1", **rated: float) -> Asset:
-    return Asset(id=name, asset_class="oven", points=POINTS, rated=rated)
+def oven(id_: str = "O-1", /, **rated: float) -> Asset:
+    return Asset(id=id_, asset_class="oven", points=POINTS, rated=rated)
 
 
 def installation(*rules: Rule, assets: tuple[Asset, ...] = (), site: Site | None = None) -> Installation:
@@ -129,7 +129,10 @@ def test_what_a_site_or_machine_changes_is_drawn() -> None:
 
     limits = limits_of(installation(hot, site=site), "oven")
 
-    assert [(each.value, each.assets) for each in limits] == [(90, {"O-1"}), (95, {"O-2"})]
+    assert [(each.value, each.assets) for each in limits] == [
+        (90.0, frozenset({"O-1"})),
+        (95.0, frozenset({"O-2"})),
+    ]
 
 
 def test_limits_that_machines_share_are_told_from_their_own() -> None:
