@@ -15,6 +15,7 @@ from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import FIRST_BAD, SampleBatch
 from plantroom.storage.series.admissible import finite_or_nan, split_admissible
+from plantroom.storage.series.duckdb_appender import Appender
 from plantroom.storage.series.duckdb_copy import Copier
 from plantroom.storage.series.port import Buckets, Rejection, Series
 
@@ -57,10 +58,6 @@ FROM ({_LATEST})
 WHERE quality < {FIRST_BAD} AND NOT isnan(value)
 GROUP BY bucket ORDER BY bucket LIMIT $limit
 """  # noqa: S608 - made of constants
-_INSERT: Final = "INSERT INTO recent SELECT series, ts, value, quality, arrival FROM batch"
-_INSERT_WITH_NAN: Final = """
-INSERT INTO recent SELECT series, ts, coalesce(value, 'NaN'::DOUBLE), quality, arrival FROM batch
-"""  # DuckDB takes NaN in NumPy's columns for NULL, which arg_max would pass over.
 _SETTLE: Final = """
 INSERT INTO settled
 SELECT series, ts, arg_max(value, arrival), arg_max(quality, arrival), $until
@@ -84,6 +81,7 @@ class DuckDbStore:
         self._ids: dict[tuple[str, str], int] = {}
         self._id_of_point: npt.NDArray[np.int32] = np.empty(0, np.int32)
         self._next_arrival = 0
+        self._appender: Appender | None = None
         self._copier = Copier()
         with self._translated_errors():
             self._open()
@@ -94,18 +92,17 @@ class DuckDbStore:
         if len(rows) == 0:
             return rejections
         kept = batch if len(rows) == len(batch) else batch.take(rows)
-        value = finite_or_nan(kept.value)
-        with self.cursor() as cursor:
-            columns = {
-                "series": self._id_of_point[kept.point],
-                "ts": kept.ts,
-                "value": value,
-                "quality": kept.quality,
-                "arrival": np.arange(self._next_arrival, self._next_arrival + len(kept)),
-            }
+        with self._translated_errors():
+            appender = self._appender_for(len(kept))
+            first = self._next_arrival
             self._next_arrival += len(kept)
-            cursor.register("batch", columns)
-            cursor.execute(_INSERT_WITH_NAN if np.isnan(value).any() else _INSERT)
+            appender.append(
+                series=self._id_of_point[kept.point],
+                ts=kept.ts,
+                value=finite_or_nan(kept.value),
+                quality=kept.quality,
+                arrival=np.arange(first, self._next_arrival),
+            )
         return rejections
 
     def read(self, *, asset: str, point: str, start: int, end: int, limit: int) -> Series:
@@ -188,6 +185,9 @@ class DuckDbStore:
         """See `TimeSeriesStore`."""
         self._copier.interrupt()
         with self._opening:
+            if self._appender is not None:
+                self._appender.close()
+                self._appender = None
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
@@ -219,6 +219,15 @@ class DuckDbStore:
         with self.cursor() as cursor:
             columns: dict[str, npt.NDArray[Any]] = cursor.execute(query, parameters).fetchnumpy()
             return columns
+
+    def _appender_for(self, rows: int) -> Appender:
+        """Return what appends `rows` rows; its owner is the one thread that writes."""
+        connection = self._open()
+        if self._appender is None or self._appender.room < rows:
+            if self._appender is not None:
+                self._appender.close()
+            self._appender = Appender(connection, rows=rows)
+        return self._appender
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
