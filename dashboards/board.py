@@ -18,7 +18,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from plantroom.dashboards.annotations import AlarmPeriods
 from plantroom.dashboards.layout import Section, placed
 from plantroom.dashboards.links import TAG, header, uid
-from plantroom.dashboards.variables import Variable, console
+from plantroom.dashboards.variables import CONSOLE_URL, Variable, console
 from plantroom.domain.text import Text
 
 LANGUAGES: Final = ("en", "zh")
@@ -43,7 +43,7 @@ class Board:
     refresh: str = "30s"
     tags: Sequence[str] = field(default_factory=tuple)
 
-    def build(self, language: str) -> Dashboard:
+    def build(self, language: str, *, console_url: str = CONSOLE_URL) -> Dashboard:
         """Return one edition as the SDK has it."""
         return Dashboard(
             uid=uid(self.name, language),
@@ -59,14 +59,14 @@ class Board:
             schema_version=SCHEMA_VERSION,
             panels=placed(self.sections, language),
             templating=DashboardDashboardTemplating(
-                list_val=[variable.build(language) for variable in (console(), *self.variables)]
+                list_val=[variable.build(language) for variable in (console(console_url), *self.variables)]
             ),
             annotations=AnnotationContainer(list_val=[each.build(language) for each in self.alarms]),
             links=header(language),
         )
 
-    def document(self, language: str) -> dict[str, Any]:
+    def document(self, language: str, *, console_url: str = CONSOLE_URL) -> dict[str, Any]:
         """Return one edition as plain values."""
-        document = json.loads(json.dumps(self.build(language), cls=JSONEncoder))
+        document = json.loads(json.dumps(self.build(language, console_url=console_url), cls=JSONEncoder))
         assert isinstance(document, dict)
         return document

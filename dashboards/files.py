@@ -10,14 +10,15 @@ from plantroom.dashboards.board import LANGUAGES
 from plantroom.dashboards.plant import Plant
 from plantroom.dashboards.provision import data_sources, providers
 from plantroom.dashboards.registry import boards
+from plantroom.dashboards.variables import CONSOLE_URL
 
 _HEADING: Final = "# Written by `plantroom dashboards build`; change the code instead.\n"
 
 
-def files(plant: Plant) -> Mapping[str, str]:
+def files(plant: Plant, *, console_url: str = CONSOLE_URL) -> Mapping[str, str]:
     """Return the contents of every file, by its path below the output folder."""
     built = {
-        f"built/{language}/{board.name}.json": _json(board.document(language))
+        f"built/{language}/{board.name}.json": _json(board.document(language, console_url=console_url))
         for board in boards(plant)
         for language in LANGUAGES
     }

@@ -120,9 +120,13 @@ MIN: Final = _hidden("min", '"min"')
 SITE: Final = Asked(name="site", query='SHOW TAG VALUES WITH KEY = "site"', label=Text(en="Site", zh="项目"))
 
 
-def console(url: str = "http://localhost:8080") -> Constant:
+CONSOLE_URL: Final = "http://localhost:8080"
+"""Where the console is, unless told."""
+
+
+def console(url: str) -> Constant:
     """Return the address of the console that links lead to."""
-    return Constant(name="console", value=url)
+    return Constant(name="console", value=url.rstrip("/"))
 
 
 def assets_of(*classes: str, several: bool = True) -> Asked:

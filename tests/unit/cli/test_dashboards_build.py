@@ -33,6 +33,16 @@ def test_it_writes_both_languages_with_the_limits_of_the_sites_rules(tmp_path: P
     assert (out / "provisioning/datasources/plantroom.yaml").exists()
 
 
+def test_links_lead_to_the_console_that_is_named(tmp_path: Path) -> None:
+    given = ["build", "--out", str(tmp_path), "--console", "https://plant.example.com/"]
+
+    CliRunner().invoke(dashboards, given, catch_exceptions=False)
+
+    written = json.loads((tmp_path / "built/en/overview.json").read_text(encoding="utf-8"))
+    (console,) = (each for each in written["templating"]["list"] if each["name"] == "console")
+    assert console["query"] == console["current"]["value"] == "https://plant.example.com"
+
+
 def test_a_second_time_it_changes_nothing_but_removes_what_is_no_more(tmp_path: Path) -> None:
     site, out = tmp_path / "site.yaml", tmp_path / "out"
     site.write_text(SITE, encoding="utf-8")
