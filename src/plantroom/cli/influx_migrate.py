@@ -1,5 +1,6 @@
 """`plantroom influx migrate`: the embedded history into an InfluxDB server."""
 
+import itertools
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -19,9 +20,20 @@ from plantroom.cli.wiring import open_store
 from plantroom.domain.points import PointTable
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.storage.files import load_installation
-from plantroom.storage.series.copying import Comparison, Held, batch_of, compare, held_by, windows
+from plantroom.storage.series.copying import (
+    Comparison,
+    Held,
+    batch_of,
+    compare,
+    copy_buckets,
+    held_by,
+    tier_held_by,
+    windows,
+)
 from plantroom.storage.series.duckdb_store import DuckDbStore
-from plantroom.storage.series.port import TimeSeriesStore
+from plantroom.storage.series.duckdb_tiers import DuckDbTiers
+from plantroom.storage.series.tiered_store import TieredStore
+from plantroom.storage.series.tiers import Retention, Tier
 
 
 @click.command()
@@ -44,6 +56,8 @@ def migrate(sites: tuple[Path, ...], *, data: Path, influx: str | None, as_json:
         closing(DuckDbStore(path, installation.table)) as source,
         open_store(influx, data=data, installation=installation) as store,
     ):
+        for complaint in store.tiers.prepare(Retention()):
+            raise click.ClickException(complaint)
         work = _Migration(source, store, installation.table, _Progress.of(data, target, source.count_rows()))
         document = {"from": str(path), "into": target, **work.run()}
     click.echo(json.dumps(document, ensure_ascii=False) if as_json else _text(document))
@@ -82,7 +96,7 @@ class _Migration:
     """One course of work from one store to another."""
 
     def __init__(
-        self, source: DuckDbStore, store: TimeSeriesStore, table: PointTable, progress: _Progress
+        self, source: DuckDbStore, store: TieredStore, table: PointTable, progress: _Progress
     ) -> None:
         self._source = source
         self._store = store
@@ -102,14 +116,17 @@ class _Migration:
             for number, each in enumerate(held, start=1):
                 counts.append(compare(self._source, self._store, each))
                 show(number)
+        tiers = {tier.value: self._move_tier(tier) for tier in Tier}
         samples, same = sum(each.samples for each in counts), sum(each.same for each in counts)
-        if samples == same:
+        complete = all(each.samples == each.same for each in itertools.chain(counts, *tiers.values()))
+        if complete:
             self._progress.path.unlink(missing_ok=True)
         return {
             "samples": samples,
             "same": same,
-            "complete": samples == same,
+            "complete": complete,
             "resumed": resumed,
+            "tiers": {tier: _total(found) for tier, found in tiers.items()},
             "refused": self._refused,
             "left_out": [f"{each.asset}/{each.point}" for each in everything if each not in held],
             "series": [asdict(each) for each in counts],
@@ -131,6 +148,25 @@ class _Migration:
                 show(moved + len(samples))
                 moved += len(samples)
 
+    def _move_tier(self, tier: Tier) -> list[Comparison]:
+        """Copy the buckets whose samples may be forgotten: the others are made anew of the samples."""
+        tiers = DuckDbTiers(self._source)
+        progress = tiers.progress()
+        if progress is None:
+            return []
+        held = tier_held_by(self._source, tier, before=progress.raw_since)
+        known = [each for each in held if (each.asset, each.point) in self._table.number]
+        with bar(tier.value, len(known)) as show:
+            counts = []
+            for number, each in enumerate(known, start=1):
+                counts.append(copy_buckets(tiers, self._store.tiers, tier, each))
+                show(number)
+        return counts
+
+
+def _total(counts: Sequence[Comparison]) -> dict[str, int]:
+    return {"buckets": sum(each.samples for each in counts), "same": sum(each.same for each in counts)}
+
 
 def _text(document: dict[str, Any]) -> str:
     lines = [
@@ -141,6 +177,11 @@ def _text(document: dict[str, Any]) -> str:
         f"  {each['asset']}/{each['point']}: {each['same']:,} of {each['samples']:,}"
         for each in document["series"]
         if each["same"] != each["samples"]
+    ]
+    lines += [
+        f"{found['same']:,} of {found['buckets']:,} {tier} whose samples are forgotten"
+        for tier, found in document["tiers"].items()
+        if found["buckets"]
     ]
     lines += [f"refused: {count:,} samples: {reason}" for reason, count in document["refused"].items()]
     if document["left_out"]:

@@ -9,30 +9,19 @@ from typing import Any
 import click
 
 from plantroom.cli import options
-from plantroom.cli.options import setting, together
+from plantroom.cli.options import together
 from plantroom.domain.errors import StoreRejected
 from plantroom.storage.series.influx.address import InfluxAddress, parse_influx_url
 from plantroom.storage.series.influx.administration.generation import GENERATIONS, Server, ask_server
 from plantroom.storage.series.influx.administration.plan import HOURS, MINUTES, RAW, Account, Outcome, Plan
 
 
-def _days(flag: str, default: int, what: str) -> Any:
-    return setting(
-        flag,
-        type=click.IntRange(0),
-        default=default,
-        show_default=True,
-        metavar="DAYS",
-        help=f"How long {what} are kept in InfluxDB; 0 keeps them for ever.",
-    )
-
-
 @click.command()
 @together(
     options.influx,
-    _days("--retention-days", 90, "samples"),
-    _days("--minutes-days", 730, "minutes"),
-    _days("--hours-days", 3650, "hours"),
+    options.retention,
+    options.minutes_days,
+    options.hours_days,
 )
 @click.option(
     "--server", type=click.Choice(GENERATIONS), help="Its generation. Default: the server is asked."
@@ -63,7 +52,7 @@ def setup(**given: Any) -> None:
         raise click.ClickException(f"--influx: {error}") from error
     plan = Plan(
         database=address.database,
-        days={RAW: given["retention_days"], MINUTES: given["minutes_days"], HOURS: given["hours_days"]},
+        days={RAW: given["retention"], MINUTES: given["minutes_days"], HOURS: given["hours_days"]},
         only_check=given["only_check"],
         apply_retention=given["apply_retention"],
         renew=given["renew"],

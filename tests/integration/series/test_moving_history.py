@@ -18,12 +18,17 @@ from plantroom.cli.importing import import_
 from plantroom.cli.influx import influx
 from plantroom.cli.lock import owned_by_all
 from plantroom.domain.errors import PlantroomError
+from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.storage.files import load_installation
 from plantroom.storage.series import copying
+from plantroom.storage.series.down_sampling import DownSampling
 from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.tiered_store import TieredStore
+from plantroom.storage.series.tiers import Retention
 from plantroom_testing.files import written
 from plantroom_testing.influx import InfluxDatabase
+from plantroom_testing.series import tiered_duckdb, tiered_influx
 
 SITE = """
 site: s
@@ -269,7 +274,7 @@ class TestMigrate:
     def test_all_that_the_file_holds_is_in_influxdb(
         self, tmp_path: Path, site: Path, into: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(copying, "ROWS", 50)
+        monkeypatch.setattr(copying, "ROWS", 400)
         data = filled(tmp_path / "data", site)
 
         report = self.migrate("--data", data, *into)
@@ -298,6 +303,28 @@ class TestMigrate:
         (data / "migration.json").write_text('{"identity": ["elsewhere", 1], "until": {"P-1": 9e15}}')
 
         assert self.migrate("--data", data, *into)["complete"]
+
+    def test_minutes_and_hours_whose_samples_are_forgotten_come_too(
+        self, tmp_path: Path, site: Path, into: tuple[object, ...], influx_database: InfluxDatabase
+    ) -> None:
+        data, table = filled(tmp_path / "data", site), load_installation(sites=[site]).table
+        with closing(tiered_duckdb(data / "samples.duckdb", table)) as store:
+            now = int(time.time() * 1000)
+            down_sampled(store, table, to=now).forget(Retention(raw=96 * HOUR), now=now)
+            span = {"asset": "E-1", "point": "speed", "start": now - 240 * HOUR, "end": now, "limit": 9_999}
+            before = store.read_buckets(every=HOUR, **span)
+
+        report = self.migrate("--data", data, *into)
+
+        assert report["complete"]
+        assert all(each["buckets"] == each["same"] > 100 for each in report["tiers"].values())
+        with closing(tiered_influx(influx_database.url, table)) as store:
+            down_sampled(store, table, to=now)
+            after = store.read_buckets(every=HOUR, **span)
+        assert len(before) > 20
+        for name in ("ts", "min", "max", "last", "count"):
+            assert getattr(after, name).tolist() == getattr(before, name).tolist()
+        np.testing.assert_allclose(after.mean, before.mean)
 
     def test_what_the_server_refuses_is_named_and_counts(
         self, tmp_path: Path, site: Path, into: tuple[object, ...], influx_database: InfluxDatabase
@@ -352,6 +379,15 @@ def killed_when(reached: Callable[[], bool], arguments: Sequence[object]) -> Non
     finally:
         process.kill()
         process.wait(60)
+
+
+def down_sampled(store: TieredStore, table: PointTable, *, to: int) -> DownSampling:
+    """Make the minutes and hours of all that a store holds."""
+    job = DownSampling(store, points=len(table))
+    assert job.prepare(Retention(), now=to) == ()
+    while job.advance(to):
+        pass
+    return job
 
 
 def _size(folder: Path, pattern: str) -> int:

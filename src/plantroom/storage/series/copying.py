@@ -11,17 +11,19 @@ from plantroom.domain.samples import SampleBatch
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.history import ReadsOnePoint
 from plantroom.storage.series.paging import pages
-from plantroom.storage.series.port import Series
-from plantroom.storage.series.tiers import DAY_MS
+from plantroom.storage.series.port import LATEST, Buckets, Series
+from plantroom.storage.series.tier_store import TierStore
+from plantroom.storage.series.tiers import DAY_MS, Tier
 
 ROWS: Final = 100_000
 """Samples of an asset that are read at once, about."""
 _HELD: Final = """
 SELECT asset, point, count(*), min(ts), max(ts)
-FROM (SELECT series, ts FROM settled UNION ALL SELECT series, ts FROM recent) AS samples
-JOIN series ON series.id = samples.series
-GROUP BY asset, point ORDER BY asset, point
+FROM {rows} AS rows JOIN series ON series.id = rows.series
+WHERE ts < ? GROUP BY asset, point ORDER BY asset, point
 """
+_BUCKETS: Final = 20_000
+"""Most buckets of a series that are copied at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,23 @@ def held_by(store: DuckDbStore) -> list[Held]:
     Raises:
         StoreUnavailable: the store does not answer.
     """
+    samples = "(SELECT series, ts FROM settled UNION ALL SELECT series, ts FROM recent)"
+    return _held(store, samples, before=LATEST)
+
+
+def tier_held_by(store: DuckDbStore, tier: Tier, *, before: int) -> list[Held]:
+    """Return every series that a tier has buckets of from before a time (ms), by asset and point.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    return _held(store, tier.value, before=before)
+
+
+def _held(store: DuckDbStore, rows: str, *, before: int) -> list[Held]:
     with store.cursor() as cursor:
-        rows = cursor.execute(_HELD).fetchall()
-    return [Held(asset=row[0], point=row[1], rows=row[2], first=row[3], last=row[4]) for row in rows]
+        found = cursor.execute(_HELD.format(rows=rows), [before]).fetchall()
+    return [Held(asset=row[0], point=row[1], rows=row[2], first=row[3], last=row[4]) for row in found]
 
 
 def windows(
@@ -95,7 +111,7 @@ class Comparison:
     asset: str
     point: str
     samples: int
-    """In the first store."""
+    """In the first store; or buckets."""
     same: int
     """How many of them the second has, with the same value and quality."""
 
@@ -115,6 +131,29 @@ def compare(source: ReadsOnePoint, other: ReadsOnePoint, held: Held) -> Comparis
         ):
             same += _same(part, there)
     return Comparison(asset=held.asset, point=held.point, samples=samples, same=same)
+
+
+def copy_buckets(source: TierStore, target: TierStore, tier: Tier, held: Held) -> Comparison:
+    """Copy a series' buckets, and say how many of them the target then has as they are."""
+    buckets = same = 0
+    step = _BUCKETS * tier.width
+    for start in range(held.first, held.last + 1, step):
+        end = min(start + step, held.last + 1)
+        found = source.read(tier, asset=held.asset, point=held.point, start=start, end=end)
+        if len(found):
+            target.write(tier, asset=held.asset, point=held.point, buckets=found)
+        there = target.read(tier, asset=held.asset, point=held.point, start=start, end=end)
+        buckets += len(found)
+        same += _same_buckets(found, there)
+    return Comparison(asset=held.asset, point=held.point, samples=buckets, same=same)
+
+
+def _same_buckets(one: Buckets, other: Buckets) -> int:
+    """Return how many buckets of equal time are equal; both are ascending."""
+    _, left, right = np.intersect1d(one.ts, other.ts, assume_unique=True, return_indices=True)
+    columns = ("mean", "min", "max", "last", "count")
+    equal = [getattr(one, name)[left] == getattr(other, name)[right] for name in columns]
+    return int(np.logical_and.reduce(equal).sum())
 
 
 def _same(one: Series, other: Series) -> int:
