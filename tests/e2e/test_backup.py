@@ -75,10 +75,10 @@ class Past:
 
 
 def seen_by_people(api: Product) -> dict[str, Any]:
-    """Return what people see, but not why a condition is unknown: readings go stale with time."""
+    """Return what people see, but not whether a condition is unknown: readings go stale with time."""
     lists: dict[str, Any] = {path: api.get(path)["items"] for path in PATHS}
     for alarm in lists["/alarms"]:
-        del alarm["reason"]
+        del alarm["reason"], alarm["unknown_since"]
     return lists
 
 
