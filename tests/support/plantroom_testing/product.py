@@ -40,9 +40,9 @@ class Product:
         """Port of its embedded broker."""
         return int(self.mqtt.rpartition(":")[2])
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, patience: float = PATIENCE) -> None:
         """Read standard output until the line `ready:`, and the lines that follow it at once."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not self.url:
             self._read_line(timeout=max(0.1, deadline - time.monotonic()))
         wait_for(lambda: self.get_root("/health/ready").status_code == 200, what="readiness", log=self.log)
@@ -162,6 +162,7 @@ def launched(
     prefix: Sequence[str] = (),
     program: Sequence[str] = (sys.executable, "-m", "plantroom"),
     wait: bool = True,
+    patience: float = PATIENCE,
 ) -> Iterator[Product]:
     """Run `PREFIX plantroom ARGUMENTS`; whatever still runs at the end is killed."""
     command = [*prefix, *program, *arguments]
@@ -181,7 +182,7 @@ def launched(
     product = Product(process=process, log=log, lines=lines)
     try:
         if wait:
-            product.wait_until_ready()
+            product.wait_until_ready(patience)
         yield product
     finally:
         if process.poll() is None:
