@@ -50,6 +50,8 @@ def setup(**given: Any) -> None:
         address = parse_influx_url(given["influx"])
     except ValueError as error:
         raise click.ClickException(f"--influx: {error}") from error
+    if address.retention_policy:
+        raise click.UsageError("setup makes the policies and names them itself: leave rp= out of --influx")
     plan = Plan(
         database=address.database,
         days={RAW: given["retention"], MINUTES: given["minutes_days"], HOURS: given["hours_days"]},

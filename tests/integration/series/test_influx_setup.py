@@ -1,11 +1,13 @@
 """`plantroom influx setup` on a real server of version 1, and on what version 2 is described to take."""
 
 import json
+import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, ClassVar
+from urllib.parse import quote, urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +16,7 @@ from plantroom.cli.influx import influx
 from plantroom.domain.errors import PlantroomError, StoreRejected, StoreUnavailable
 from plantroom.storage.series.influx import parse_influx_url
 from plantroom_testing.influx import ADMIN, ADMIN_PASSWORD, InfluxDatabase, InfluxServer
-from plantroom_testing.influx2 import ORG, Influx2
+from plantroom_testing.influx2 import ORG, Influx2, served
 from plantroom_testing.series import T0, batch_of, good, opened_influx, read_all, table_of
 
 DAY = 86_400
@@ -319,6 +321,76 @@ class TestVersion2:
         result = setup(influx2.url + "x")
 
         assert parse_influx_url(influx2.url).token not in str(result.exception) + result.output
+
+
+class Influx3(BaseHTTPRequestHandler):
+    """Databases, made and listed as the documentation of version 3 shows."""
+
+    protocol_version = "HTTP/1.1"
+    databases: ClassVar[dict[str, str | None]] = {}
+
+    def do_GET(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "null")
+        path = urlsplit(self.path)
+        if self.headers.get("Authorization") not in ("Bearer apiv3_x", "Token apiv3_x"):
+            self.reply(401, {"error": "the request was not authenticated"})
+        elif path.path == "/ping":
+            self.reply(200, {"version": "3.8.0", "revision": "x"})
+        elif path.path != "/api/v3/configure/database":
+            self.reply(404, {"error": "not found"})
+        elif self.command == "POST":
+            assert set(body) <= {"db", "retention_period"}
+            assert re.fullmatch(r"[a-z]+(/[a-z]+)?", body["db"])
+            self.databases[body["db"]] = body.get("retention_period")
+            self.reply(200, None)
+        else:
+            assert path.query == "format=json"
+            self.reply(200, [{"iox::database": name} for name in self.databases])
+
+    do_POST = do_GET  # noqa: N815 - the base class's names
+
+    def reply(self, status: int, document: Any) -> None:
+        content = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class TestVersion3:
+    @pytest.fixture
+    def url(self) -> Iterator[str]:
+        Influx3.databases.clear()
+        with served(Influx3) as port:
+            yield f"http://127.0.0.1:{port}/plantroom?token=apiv3_x"
+
+    def test_databases_are_made_and_then_found(self, url: str) -> None:
+        first, again = document(setup(url, "--json", "--hours-days", "0")), states(url)
+
+        assert (first["server"], first["version"], first["ready"]) == ("3", "3.8.0", True)
+        assert Influx3.databases == {
+            "plantroom": "90d",
+            "plantroom/minutes": "730d",
+            "plantroom/hours": None,
+        }
+        assert set(again.values()) == {"present"}
+
+    def test_a_check_changes_nothing(self, url: str) -> None:
+        assert set(states(url, "--check").values()) == {"missing"}
+        assert Influx3.databases == {}
+
+    def test_without_a_token_it_does_not_even_say_what_it_is(self, url: str) -> None:
+        unsaid, said = (setup(url.partition("?")[0], *options) for options in ((), ("--server", "3")))
+
+        assert "say which it is by --server" in str(unsaid.exception)
+        assert "give an administrator's token" in str(said.exception)
+
+
+def test_policies_are_named_by_setup_alone(influx_database: InfluxDatabase) -> None:
+    assert setup(f"{influx_database.url}?rp=other").exit_code == 2
 
 
 def test_a_server_that_tells_no_version_must_be_said(influx2: Influx2) -> None:

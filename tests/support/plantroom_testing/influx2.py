@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -318,17 +319,23 @@ def handler_of(influx: Influx2) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Give the port on which `handler` answers."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
 @pytest.fixture
 def influx2() -> Iterator[Influx2]:
     """Give a server; at the end every request must have been as described."""
     influx = Influx2()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(influx))
-    server.daemon_threads = True
-    influx.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield influx
-    server.shutdown()
-    server.server_close()
-    thread.join(10)
+    with served(handler_of(influx)) as influx.port:
+        yield influx
     assert influx.wrong == []
