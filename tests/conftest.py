@@ -15,6 +15,7 @@ pytest_plugins = [
     "plantroom_testing.product",
     "plantroom_testing.peers",
     "plantroom_testing.grafana_server",
+    "plantroom_testing.filled_plant",
 ]
 
 # Machines that run tests do other things too: an example that is slow once says nothing about the code.

@@ -22,6 +22,8 @@ _YEAR: Final = "364d"
 """52 weeks: the same days of the week."""
 _USED: Final = f'SELECT non_negative_difference(last("energy_LAST")) AS used FROM "hours"."{_CLASS}"'
 """What a counter counted in each bucket; what it counted before it fell in a reset is left out."""
+# A time outside narrows the times within, so both have to begin earlier.
+_HOUR_BEFORE: Final = "time >= ${__from}ms - 1h AND time <= ${__to}ms"
 _DAY_BEFORE: Final = "time >= ${__from}ms - 1d AND time <= ${__to}ms"
 _BY_ASSET: Final = Text(en="$tag_asset", zh="$tag_asset")
 
@@ -109,8 +111,8 @@ class _Energy:
         """Return the kWh of each day of each meter behind the outermost ones."""
         ids = "|".join(self._ids(inner=True))
         hourly = (
-            f'{_USED} WHERE {_CHOSEN} AND "asset" =~ /^({ids})$/ AND time >= ${{__from}}ms - 1h '
-            'AND time <= ${__to}ms GROUP BY time(1h), "asset"'
+            f'{_USED} WHERE {_CHOSEN} AND "asset" =~ /^({ids})$/ AND {_HOUR_BEFORE} '
+            'GROUP BY time(1h), "asset"'
         )
         return TimeSeries(
             title=Text(en="Energy by system and day", zh="各系统每日用电"),
@@ -120,7 +122,7 @@ class _Energy:
             ),
             queries=[
                 Influx(
-                    influxql=f'SELECT sum("used") FROM ({hourly}) WHERE $timeFilter '
+                    influxql=f'SELECT sum("used") FROM ({hourly}) WHERE {_HOUR_BEFORE} '
                     f"GROUP BY time(1d), \"asset\" fill(none) tz('{self._zone}')",
                     alias=_BY_ASSET,
                 )

@@ -3,6 +3,7 @@
 import click
 
 from plantroom.cli.dashboards_build import build
+from plantroom.cli.dashboards_push import push
 
 
 @click.group()
@@ -11,3 +12,4 @@ def dashboards() -> None:
 
 
 dashboards.add_command(build)
+dashboards.add_command(push)

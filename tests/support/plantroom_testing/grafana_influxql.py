@@ -5,7 +5,7 @@ Source: Grafana's documentation of the data source's variables and macros, and t
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -67,6 +67,13 @@ class InfluxSource:
     url: str
     database: str
     auth: tuple[str, str] | None = None
+    _client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=120), repr=False, compare=False
+    )
+
+    def close(self) -> None:
+        """Close the connections kept alive."""
+        self._client.close()
 
     def ask(self, statement: str) -> list[dict[str, Any]]:
         """Return the series of the first statement.
@@ -74,11 +81,10 @@ class InfluxSource:
         Raises:
             QueryError: the server refuses it.
         """
-        response = httpx.get(
+        response = self._client.get(
             f"{self.url}/query",
             params={"db": self.database, "epoch": "ms", "q": statement},
             auth=self.auth,
-            timeout=120,
         )
         answer = response.json()
         error = answer.get("error") or answer.get("results", [{}])[0].get("error")

@@ -93,11 +93,11 @@ class InfluxServer:
         assert not any("error" in result for result in results), answer
         return results
 
-    def write(self, lines: str, *, database: str) -> None:
+    def write(self, lines: str, *, database: str, policy: str = "") -> None:
         """Write line protocol with times in ms, as somebody else's program would."""
         response = httpx.post(
             f"{self.url}/write",
-            params={"db": database, "precision": "ms"},
+            params={"db": database, "precision": "ms", "rp": policy},
             content=lines.encode(),
             auth=(ADMIN, ADMIN_PASSWORD) if self.auth else None,
             timeout=60,
