@@ -3,18 +3,16 @@
 import math
 from typing import Any
 
-import numpy as np
 import pytest
 
 from plantroom.domain.points import PointTable
-from plantroom.domain.samples import Quality, SampleBatch
+from plantroom.domain.samples import Quality
 from plantroom.storage.series.down_sampling import DownSampling
-from plantroom.storage.series.folding import empty_buckets
-from plantroom.storage.series.port import Buckets, Rejection, Series
+from plantroom.storage.series.port import Buckets
 from plantroom.storage.series.tier_store import Progress
 from plantroom.storage.series.tiered_store import TieredStore
 from plantroom.storage.series.tiers import DAY_MS, HOUR_MS, MINUTE_MS, Retention, Tier
-from plantroom_testing.series import T0, OpenTiered, Sample, batch_of, good, table_of
+from plantroom_testing.series import T0, NothingLeft, OpenTiered, Sample, batch_of, good, table_of
 
 PUMPS = table_of({"P-1": "pump", "P-2": "pump", "F-1": "fan"})
 HOUR = T0 - T0 % HOUR_MS
@@ -238,25 +236,6 @@ def test_buckets_come_from_the_tiers_where_samples_are_gone(store: TieredStore, 
     assert whole.count.sum() == 540
 
 
-class NothingLeft:
-    """A store whose samples are all gone."""
-
-    def read(self, **_: Any) -> Series:
-        return Series(ts=np.empty(0, np.int64), value=np.empty(0), quality=np.empty(0, np.uint8))
-
-    def read_buckets(self, **_: Any) -> Buckets:
-        return empty_buckets()
-
-    def write(self, _: SampleBatch) -> tuple[Rejection, ...]:
-        raise NotImplementedError
-
-    def compact(self) -> None:
-        raise NotImplementedError
-
-    def close(self) -> None:
-        raise NotImplementedError
-
-
 def test_tiers_can_be_written_as_they_were_elsewhere(store: TieredStore) -> None:
     job = down_sampling(store)
     write(store, *minutely(1))
@@ -267,3 +246,41 @@ def test_tiers_can_be_written_as_they_were_elsewhere(store: TieredStore) -> None
     store.write_tier(Tier.MINUTES, asset="P-2", point="pressure", buckets=minutes)
 
     assert tier(store, Tier.MINUTES, "P-2", "pressure") == rows(minutes)
+
+
+class Counting(NothingLeft):
+    """Has no samples, and notes for what spans it is asked for their buckets."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[int, int]] = []
+
+    def read_buckets(self, *, start: int = 0, end: int = 0, **_: Any) -> Buckets:
+        self.spans.append((start, end))
+        return super().read_buckets()
+
+
+def test_ninety_days_are_read_from_the_tiers(store: TieredStore) -> None:
+    job = down_sampling(store)
+    write(store, good("P-1", "flow", HOUR - 90 * DAY_MS, 1.0), *minutely(3))
+    finish(job)
+    raw = Counting()
+    counting = TieredStore(raw, store.tiers, PUMPS)
+    start, end = HOUR - 90 * DAY_MS - 500, NOW + 500
+
+    hourly = read(counting, HOUR_MS, start=start, end=end)
+    by_minute = read(counting, 5 * MINUTE_MS, start=start, end=end)
+
+    assert hourly.count.sum() == by_minute.count.sum() == 541
+    edges = [(start, start + 500), (NOW, end)]
+    assert raw.spans == edges * 2
+
+
+def test_the_last_day_is_read_from_the_samples(store: TieredStore) -> None:
+    job = down_sampling(store)
+    write(store, *minutely(3))
+    finish(job)
+    raw = Counting()
+
+    read(TieredStore(raw, store.tiers, PUMPS), HOUR_MS)
+
+    assert raw.spans == [(HOUR, NOW)]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from plantroom.domain.samples import Quality, SampleBatch
 from plantroom.domain.site import Asset, Point, Site
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.duckdb_tiers import DuckDbTiers
+from plantroom.storage.series.folding import empty_buckets
 from plantroom.storage.series.influx import InfluxStore, parse_influx_url
 from plantroom.storage.series.influx.tiers import InfluxTiers
-from plantroom.storage.series.port import Series, TimeSeriesStore
+from plantroom.storage.series.port import Buckets, Rejection, Series, TimeSeriesStore
 from plantroom.storage.series.tiered_store import TieredStore
 
 T0 = 1_763_750_000_000
@@ -145,3 +147,22 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
     yield open_
     for store in opened:
         store.close()
+
+
+class NothingLeft:
+    """A store whose samples are all gone."""
+
+    def read(self, **_: Any) -> Series:
+        return Series(ts=np.empty(0, np.int64), value=np.empty(0), quality=np.empty(0, np.uint8))
+
+    def read_buckets(self, **_: Any) -> Buckets:
+        return empty_buckets()
+
+    def write(self, _: SampleBatch) -> tuple[Rejection, ...]:
+        raise NotImplementedError
+
+    def compact(self) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError

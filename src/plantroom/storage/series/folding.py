@@ -43,10 +43,24 @@ def folded(buckets: Buckets, *, every: int) -> Buckets:
         ts=bucket[begins],
         min=np.minimum.reduceat(buckets.min, begins),
         max=np.maximum.reduceat(buckets.max, begins),
-        mean=np.add.reduceat(buckets.mean * buckets.count, begins) / count,
+        mean=weighted_means(buckets.mean, buckets.count, begins),
         last=buckets.last[ends],
         count=count,
     )
+
+
+def weighted_means(
+    mean: npt.NDArray[np.float64], count: npt.NDArray[np.int64], begins: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return the means of the rows from each of `begins` on, by their counts, (n,) or (n, points)."""
+    total = np.maximum(np.add.reduceat(count, begins), 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        means: npt.NDArray[np.float64] = np.add.reduceat(mean * count, begins) / total
+    if np.isfinite(means).all():
+        return means
+    # What the sum is too great for, a sum of shares is not.
+    share = count / np.repeat(total, np.diff(begins, append=len(mean)), axis=0)
+    return np.where(np.isfinite(means), means, np.add.reduceat(mean * share, begins))
 
 
 def first_of(buckets: Buckets, limit: int) -> Buckets:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from plantroom.storage.series.folding import weighted_means
 from plantroom.storage.series.influx.line_protocol import escaped
 
 LEAST: Final = "_MIN"
@@ -64,24 +65,12 @@ def folded(rows: TierRows, *, every: int) -> TierRows:
         points=rows.points,
         assets=tuple(known[number] for number in asset[begins].tolist()),
         ts=bucket[begins],
-        mean=_means(np.where(there, rows.mean[order], 0.0), n, begins),
+        mean=weighted_means(np.where(there, rows.mean[order], 0.0), n, begins),
         least=np.minimum.reduceat(np.where(there, rows.least[order], np.inf), begins),
         greatest=np.maximum.reduceat(np.where(there, rows.greatest[order], -np.inf), begins),
         last=np.take_along_axis(rows.last[order], newest, axis=0),
         count=count,
     )
-
-
-def _means(mean: Floats, n: Counts, begins: Counts) -> Floats:
-    """Return the means of the rows from each of `begins` on, by their counts."""
-    count = np.maximum(np.add.reduceat(n, begins), 1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        means: Floats = np.add.reduceat(mean * n, begins) / count
-    if np.isfinite(means).all():
-        return means
-    # What the sum is too great for, a sum of shares is not.
-    share = n / np.repeat(count, np.diff(begins, append=len(mean)), axis=0)
-    return np.where(np.isfinite(means), means, np.add.reduceat(mean * share, begins))
 
 
 def bodies(measurement: str, rows: TierRows, told: npt.NDArray[np.bool_]) -> Iterator[bytes]:
