@@ -1,7 +1,8 @@
 """The time-series stores: values per second through our port beside the bare thing, and times of reading.
 
 Run as `python benchmarks/bench_store.py [--json]`. Bare is: appending ready columns to a DuckDB table, or
-posting ready lines to the same InfluxDB. Ours and bare take turns, so a busy machine slows both.
+posting ready lines to the same InfluxDB, one request after the other and several at once. Ours and bare take
+turns at each batch, so a busy machine slows both.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +26,7 @@ from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Point, Site
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.influx import InfluxStore, parse_influx_url
+from plantroom.storage.series.influx.lanes import LANES
 from plantroom.storage.series.port import TimeSeriesStore
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
@@ -33,12 +36,15 @@ from plantroom_testing.influx import InfluxServer
 ASSETS, POINTS = 10_000, 5
 EVERY_MS = 10_000
 START = 1_763_750_000_000
-BATCH_MESSAGES = (1_000, 10_000)
-"""Messages of five values in a batch: what comes in half a second, and what is read from a backlog."""
-SAMPLES = {"duckdb": 2_000_000, "influxdb": 1_000_000}
+BATCH_MESSAGES = (1_000, 20_000)
+"""Messages of five values in a batch: what comes in half a second, and a backlog's next piece."""
+SAMPLES = {"duckdb": (500_000, 2_000_000), "influxdb": (150_000, 1_000_000)}
+"""How many are written in batches of each size."""
+REQUEST_LINES = 5_000
 READS = 15
 
 
+@cache
 def table() -> PointTable:
     """Return the points of one large site."""
     points = tuple(Point(name=name) for name in ("flow", "pressure", "current", "vibration", "bearing_temp"))
@@ -73,28 +79,37 @@ def took(run: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def compared(
-    store: TimeSeriesStore, bare: Callable[[SampleBatch], Callable[[], Any]], *, samples: int, first_ts: int
-) -> dict[str, Any]:
-    """Measure writing by size of batch; `bare` gets a batch ready and returns what is to be measured."""
-    figures = {}
-    for messages in BATCH_MESSAGES:
-        ours, theirs, cpu = [], [], 0.0
-        for batch in batches(messages, samples=samples, first_ts=first_ts):
-            ready = bare(batch)
-            began = time.process_time()
-            ours.append(took(partial(store.write, batch)))
-            cpu += time.process_time() - began
-            theirs.append(took(ready))
-        first_ts += samples // POINTS * EVERY_MS // ASSETS
+Bare = Callable[[SampleBatch], Callable[[], Any]]
+"""Gets a batch ready and returns what is to be measured."""
+
+
+def compared(store: TimeSeriesStore, bare: dict[str, Bare], *, samples: tuple[int, int]) -> dict[str, Any]:
+    """Measure writing by size of batch, beside each of `bare`."""
+    figures: dict[str, Any] = {}
+    first_ts = START
+    for messages, count in zip(BATCH_MESSAGES, samples, strict=True):
+        ours: list[float] = []
+        cpu = 0.0
+        theirs: dict[str, list[float]] = {name: [] for name in bare}
+        for number, batch in enumerate(batches(messages, samples=count, first_ts=first_ts)):
+            turns: list[tuple[list[float], Callable[[], Any]]] = [(ours, partial(store.write, batch))]
+            turns += [(theirs[name], ready(batch)) for name, ready in bare.items()]
+            first = number % len(turns)
+            for times, run in turns[first:] + turns[:first]:
+                began = time.process_time()
+                times.append(took(run))
+                cpu += time.process_time() - began if times is ours else 0.0
+        first_ts += count // POINTS * EVERY_MS // ASSETS
         figures[f"batches_of_{messages * POINTS}"] = {
-            "values_per_s": round(samples / sum(ours)),
-            "bare_values_per_s": round(samples / sum(theirs)),
-            "ratio": round(sum(theirs) / sum(ours), 2),
-            "cpu_us_per_value": round(cpu / samples * 1e6, 2),
+            "values_per_s": round(count / sum(ours)),
+            **{f"{name}_values_per_s": round(count / sum(times)) for name, times in theirs.items()},
+            **{f"ratio_to_{name}": round(sum(times) / sum(ours), 2) for name, times in theirs.items()},
+            "cpu_us_per_value": round(cpu / count * 1e6, 2),
             "median_ms": round(statistics.median(ours) * 1e3, 1),
             "longest_ms": round(max(ours) * 1e3, 1),
         }
+        # The last is of the batches that are written as long as there is more: the sustained one.
+        figures["ratio"] = round(sum(theirs["bare"]) / sum(ours), 2)
     return figures
 
 
@@ -130,7 +145,7 @@ def measure_duckdb(directory: Path) -> dict[str, Any]:
         other.register("columns", columns)
         return lambda: other.execute("INSERT INTO bare FROM columns")
 
-    figures = compared(store, bare, samples=SAMPLES["duckdb"], first_ts=START)
+    figures = compared(store, {"bare": bare}, samples=SAMPLES["duckdb"])
     other.close()
     as_arrived = reading(store, points.keys)
     pieces = [took(store.compact) for _ in range(20)]
@@ -154,25 +169,59 @@ def measure_influxdb(directory: Path) -> dict[str, Any]:
     server.start()
     points = table()
     store = InfluxStore(parse_influx_url(f"{server.url}/ours"), points)
-    server.query("CREATE DATABASE bare")
-    client = httpx.Client(base_url=server.url, params={"db": "bare", "precision": "ms"}, timeout=60)
-
-    def bare(batch: SampleBatch) -> Callable[[], Any]:
-        bodies = [
-            "\n".join(lines_of(batch, points, first, min(first + 25_000, len(batch)))).encode()
-            for first in range(0, len(batch), 25_000)
-        ]
-        return lambda: [client.post("/write", content=body).raise_for_status() for body in bodies]
-
-    figures = compared(store, bare, samples=SAMPLES["influxdb"], first_ts=START)
+    client = httpx.Client(base_url=server.url, timeout=60)
+    several = ThreadPoolExecutor(LANES)
+    figures = compared(
+        store,
+        {
+            "bare": partial(posting, server, client, "bare", one_by_one),
+            "bare_in_flight": partial(posting, server, client, "several", partial(all_of, several)),
+        },
+        samples=SAMPLES["influxdb"],
+    )
     figures["reading"] = reading(store, points.keys)
     again = InfluxStore(parse_influx_url(f"{server.url}/ours"), points)
     one = next(batches(1, samples=POINTS, first_ts=START))
     figures["first_write_after_restart_ms"] = round(took(lambda: again.write(one)) * 1e3, 1)
     for open_ in (store, again, client):
         open_.close()
+    several.shutdown()
     server.kill()
     return figures
+
+
+def posting(
+    server: InfluxServer,
+    client: httpx.Client,
+    database: str,
+    each: Callable[[Callable[[bytes], None], list[bytes]], None],
+    batch: SampleBatch,
+) -> Callable[[], None]:
+    """Return what posts the lines of `batch` to a database, ready in requests of a good size."""
+    server.query(f"CREATE DATABASE {database}")
+    points, rows = table(), REQUEST_LINES * POINTS
+    bodies = [
+        "\n".join(lines_of(batch, points, first, min(first + rows, len(batch)))).encode()
+        for first in range(0, len(batch), rows)
+    ]
+
+    def post(body: bytes) -> None:
+        parameters = {"db": database, "precision": "ms"}
+        client.post("/write", params=parameters, content=body).raise_for_status()
+
+    return lambda: each(post, bodies)
+
+
+def one_by_one(post: Callable[[bytes], None], bodies: list[bytes]) -> None:
+    """Post one request after the other."""
+    for body in bodies:
+        post(body)
+
+
+def all_of(several: Executor, post: Callable[[bytes], None], bodies: list[bytes]) -> None:
+    """Post as many requests at once as ours."""
+    for _ in several.map(post, bodies):
+        pass
 
 
 def lines_of(batch: SampleBatch, points: PointTable, first: int, end: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -41,6 +42,7 @@ class Sender:
         self._field_of_point = _field_numbers(table)
         self._refused = RefusedLately()
         self._most_bytes = MAX_BYTES
+        self._making = Lock()
 
     def send(self, samples: SampleBatch, told: npt.NDArray[np.bool_]) -> tuple[Rejection, ...]:
         """Send `samples`, ordered by time and point; `told` says which have their quality written.
@@ -95,9 +97,16 @@ class Sender:
         """Send the samples at `rows` request by request, and give what was refused of each."""
         is_all = len(rows) == len(load.samples)
         samples, told = (load.samples, load.told) if is_all else (load.samples.take(rows), load.told[rows])
-        for part, body in self._lines.bodies(samples, told, most_bytes=self._most_bytes):
+        bodies = self._lines.bodies(samples, told, most_bytes=self._most_bytes)
+        while (made := self._next_of(bodies)) is not None:
+            part, body = made
             refusal = self._post(body, samples=len(rows[part]))
             yield [] if refusal is None else self._isolate(load, rows[part], refusal)
+
+    def _next_of(self, bodies: Iterator[tuple[slice, bytes]]) -> tuple[slice, bytes] | None:
+        """Make lines for one lane at a time, so that the first is soon on its way."""
+        with self._making:
+            return next(bodies, None)
 
     def _post(self, lines: bytes, *, samples: int) -> Refusal | None:
         refusal = self._connection.write(pack(lines))
