@@ -16,7 +16,7 @@ LABELS: Final[Mapping[str, Text]] = {
     "most_in_10_minutes": Text(en="Most in any 10 minutes", zh="任意 10 分钟最多报警数"),
     "busy_hours_percent": Text(en="Hours with more than {limit} alarms", zh="超过 {limit} 条报警的小时占比"),
     "busy_10_minutes_percent": Text(
-        en="10-minute periods with more than {limit} alarms", zh="超过 {limit} 条报警的 10 分钟占比"
+        en="10-minute periods with more than {limit}", zh="超过 {limit} 条的 10 分钟占比"
     ),
     "flood_percent": Text(en="Time in flood", zh="报警泛滥时间占比"),
     "top_ten_percent": Text(en="Share of the ten most frequent", zh="前十报警占比"),
