@@ -1,8 +1,9 @@
 """Who this pipeline is, across restarts."""
 
-import os
 from pathlib import Path
 from uuid import uuid4
+
+from plantroom.storage.durable import replacing
 
 
 def identity_in(folder: Path) -> str:
@@ -12,10 +13,6 @@ def identity_in(folder: Path) -> str:
     if known:
         return known
     made = uuid4().hex
-    written = path.with_suffix(".new")
-    with written.open("w", encoding="ascii") as file:
-        file.write(made)
-        file.flush()
-        os.fsync(file.fileno())
-    written.replace(path)
+    with replacing(path) as file:
+        file.write(made.encode())
     return made

@@ -1,7 +1,6 @@
 """What people have changed about rules over the API, kept on our own disk as well."""
 
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import msgspec
 from plantroom.domain.override import Override
 from plantroom.domain.quantity import Quantity
 from plantroom.domain.report import from_rfc3339
-from plantroom.storage.journal.segment import sync_folder
+from plantroom.storage.durable import replacing
 
 log = logging.getLogger(__name__)
 
@@ -76,14 +75,9 @@ def load(path: Path) -> Rulings:
 
 def keep(path: Path, document: bytes) -> None:
     """Replace what is kept by the API's answer; a disk that fails is logged, and asked again at a change."""
-    written = path.with_suffix(".new")
     try:
-        with written.open("wb") as file:
+        with replacing(path) as file:
             file.write(document)
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(path)
-        sync_folder(path.parent)
     except OSError as error:
         log.warning("overrides not kept", extra={"file": str(path), "error": str(error)})
 

@@ -35,9 +35,9 @@ from plantroom.ingest.watch import Watch
 from plantroom.mqtt.message import Received
 from plantroom.storage import checkpoint as checkpoints
 from plantroom.storage.checkpoint import Checkpoint
+from plantroom.storage.durable import make_folder, sync_folder
 from plantroom.storage.journal import Journal, Record
 from plantroom.storage.journal.journal import MAX_BYTES
-from plantroom.storage.journal.segment import make_folder, sync_folder
 
 log = logging.getLogger(__name__)
 

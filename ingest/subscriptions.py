@@ -2,10 +2,11 @@
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from plantroom.storage.durable import replacing
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +45,9 @@ class Subscriptions:
         self._known[self._session] = list(held)
         for session in list(self._known)[:-_SESSIONS]:
             del self._known[session]
-        written = self._path.with_suffix(".new")
         try:
-            with written.open("w", encoding="utf-8") as file:
-                json.dump(self._known, file)
-                file.flush()
-                os.fsync(file.fileno())
-            written.replace(self._path)
+            with replacing(self._path) as file:
+                file.write(json.dumps(self._known).encode())
         except OSError as error:
             log.warning("subscriptions not noted", extra={"file": str(self._path), "error": str(error)})
 

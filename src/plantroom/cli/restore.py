@@ -17,7 +17,7 @@ from plantroom.cli.lock import owned_by_all
 from plantroom.storage.backup import folder, influx_lines, records
 from plantroom.storage.backup.archive import extract, read_manifest
 from plantroom.storage.backup.manifest import Manifest
-from plantroom.storage.journal.segment import make_folder
+from plantroom.storage.durable import make_folder
 from plantroom.storage.records import open_records
 from plantroom.storage.records.migrate import check_known
 from plantroom.storage.series.influx.address import InfluxAddress

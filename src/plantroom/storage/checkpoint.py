@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.storage.journal.segment import sync_folder
+from plantroom.storage.durable import replacing
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +47,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         OSError: the disk did not take it; the old one is still there.
     """
     meta = {"version": VERSION, "sequence": checkpoint.sequence, "meta": dict(checkpoint.meta)}
-    written = path.with_suffix(".new")
-    with written.open("wb") as file:
+    with replacing(path) as file:
         members: dict[str, Any] = {_META: np.frombuffer(json.dumps(meta).encode(), np.uint8)}
         members.update(checkpoint.arrays)
         np.savez(file, **members)
-        file.flush()
-        os.fsync(file.fileno())
-    written.replace(path)
-    sync_folder(path.parent)
 
 
 def load(path: Path) -> Checkpoint | None:

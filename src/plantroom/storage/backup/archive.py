@@ -15,7 +15,7 @@ from typing import IO, Final
 from plantroom.domain.errors import BackupInvalid
 from plantroom.storage.backup import manifest as manifests
 from plantroom.storage.backup.manifest import Manifest, Member
-from plantroom.storage.journal.segment import make_folder, sync_folder
+from plantroom.storage.durable import make_folder, replacing
 
 _BLOCK: Final = 1024 * 1024
 _LEVEL: Final = 1
@@ -49,23 +49,16 @@ def write_archive(path: Path, manifest: Manifest, sources: Mapping[str, Source],
     Raises:
         OSError: the disk did not take it, or a source could not be read.
     """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            with tarfile.open(fileobj=file, mode="w:gz", compresslevel=_LEVEL) as archive:
-                about = manifests.encode(manifest)
-                archive.addfile(_head(manifests.NAME, len(about)), io.BytesIO(about))
-                for name, source in sources.items():
-                    told(name, source.member.bytes)
-                    with source.path.open("rb") as member:
-                        archive.addfile(_head(name, source.member.bytes), member)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with (
+        replacing(path, mode=0o600) as file,
+        tarfile.open(fileobj=file, mode="w:gz", compresslevel=_LEVEL) as archive,
+    ):
+        about = manifests.encode(manifest)
+        archive.addfile(_head(manifests.NAME, len(about)), io.BytesIO(about))
+        for name, source in sources.items():
+            told(name, source.member.bytes)
+            with source.path.open("rb") as member:
+                archive.addfile(_head(name, source.member.bytes), member)
 
 
 def read_manifest(path: Path) -> Manifest:

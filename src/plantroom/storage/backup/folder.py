@@ -16,8 +16,8 @@ from typing import Final
 
 from plantroom.domain.errors import BackupFailed
 from plantroom.storage.backup import ASIDE
+from plantroom.storage.durable import make_folder, sync_folder
 from plantroom.storage.journal.journal import RESERVE_BYTES
-from plantroom.storage.journal.segment import make_folder, sync_folder
 
 PREFIX: Final = "data/"
 """Before the names of members that are files of the data directory."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from plantroom.domain.errors import BackupFailed
-from plantroom.storage.journal.segment import make_folder
+from plantroom.storage.durable import make_folder
 from plantroom.storage.series.influx.address import InfluxAddress
 from plantroom.storage.series.influx.connection import InfluxConnection, Rows, identifier, pack
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from plantroom.domain.errors import SpoolBroken, SpoolFull
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
+from plantroom.storage.durable import make_folder, sync_folder
 from plantroom.storage.journal import record as records
 from plantroom.storage.journal import segment
 from plantroom.storage.journal.reader import Reader
@@ -53,7 +54,7 @@ class Journal:
         Raises:
             SpoolBroken: a file in it is no segment of this version.
         """
-        segment.make_folder(folder)
+        make_folder(folder)
         self.folder = folder
         self.table = table
         self._max_bytes = max_bytes
@@ -173,7 +174,7 @@ class Journal:
         try:
             head = segment.header(self.table.keys)
             _write_all(file, head)
-            segment.sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError:
             file.close()
             path.unlink(missing_ok=True)

@@ -64,7 +64,7 @@ def test_what_comes_out_is_what_went_in_and_only_its_owner_may_read_it(tmp_path:
     assert unpacked(archive, tmp_path / "out") == CONTENT
     assert read_manifest(archive).counts == {"alarms": 3}
     assert archive.stat().st_mode & 0o777 == 0o600
-    assert not archive.with_name("plant.tar.gz.part").exists()
+    assert not archive.with_name("plant.tar.gz.new").exists()
 
 
 def test_a_file_that_grows_meanwhile_is_saved_as_it_was_when_it_was_looked_at(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_no_archive_and_keeps_the_one_before(tmp_path: Path) 
         write_archive(archive, manifest_of({"a": source.member}), {"a": source}, told=silently)
 
     assert archive.read_bytes() == before
-    assert not archive.with_name("plant.tar.gz.part").exists()
+    assert not archive.with_name("plant.tar.gz.new").exists()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.99])
