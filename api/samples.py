@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.api.documents.asset import quality_label
 from plantroom.api.problems import Problem, bad_value
 from plantroom.domain.report import from_rfc3339, to_rfc3339
+from plantroom.domain.samples import quality_label
 from plantroom.storage.series.port import Buckets, Series, TimeSeriesStore
 
 DAY_MS: Final = 86_400_000

@@ -7,7 +7,6 @@ from plantroom.api.documents.common import Out, TextDocument, TimeOut
 from plantroom.api.live.latest import Latest
 from plantroom.api.pipelines import AssetStatus
 from plantroom.domain.report import to_rfc3339
-from plantroom.domain.samples import Quality
 from plantroom.domain.site import Asset, Point, PointKind, Site, ValueType
 
 
@@ -118,14 +117,6 @@ class BucketDocument(Out):
     mean: float | None = None
     last: float | None = None
     count: int | None = None
-
-
-def quality_label(code: int) -> str:
-    """Return the word for a quality; a code of a newer version stands for itself."""
-    try:
-        return Quality(code).label
-    except ValueError:
-        return str(code)
 
 
 def _latest(latest: Latest) -> LatestDocument:

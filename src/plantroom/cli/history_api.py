@@ -9,9 +9,8 @@ import numpy as np
 from plantroom.cli.rules_api import ApiSamples
 from plantroom.domain.errors import ApiUnavailable
 from plantroom.domain.points import PointTable
-from plantroom.domain.samples import SampleBatch
+from plantroom.domain.samples import SampleBatch, quality_label
 from plantroom.domain.times import rfc3339_texts
-from plantroom.storage.history_files.block import quality_label
 from plantroom.storage.series.admissible import split_admissible
 from plantroom.storage.series.port import Rejection
 

@@ -32,6 +32,7 @@ from plantroom.storage.series.copying import (
 )
 from plantroom.storage.series.duckdb_store import DuckDbStore
 from plantroom.storage.series.duckdb_tiers import DuckDbTiers
+from plantroom.storage.series.port import EARLIEST
 from plantroom.storage.series.tiered_store import TieredStore
 from plantroom.storage.series.tiers import Retention, Tier
 
@@ -66,12 +67,14 @@ def migrate(sites: tuple[Path, ...], *, data: Path, influx: str | None, as_json:
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
-    """How far it is, kept in the data directory."""
+    """How far it is, kept in the data directory: assets are moved one after another, by name."""
 
     path: Path
     identity: list[Any]
-    until: dict[str, int]
-    """Before which time an asset's samples are there, ms."""
+    asset: str = ""
+    """All before it are there."""
+    until: int = EARLIEST
+    """Its samples before this time (ms) are there."""
 
     @classmethod
     def of(cls, data: Path, target: str, rows: int) -> "_Progress":
@@ -79,16 +82,17 @@ class _Progress:
         path, identity = data / "migration.json", [target, rows]
         try:
             kept = json.loads(path.read_text("utf-8"))
-            until = dict(kept["until"]) if kept["identity"] == identity else {}
+            if kept["identity"] == identity:
+                return cls(path=path, identity=identity, asset=kept["asset"], until=kept["until"])
         except (FileNotFoundError, ValueError, KeyError):
-            until = {}
-        return cls(path=path, identity=identity, until=until)
+            pass
+        return cls(path=path, identity=identity)
 
     def note(self, asset: str, until: int) -> None:
         """Keep that an asset's samples before a time (ms) are there."""
-        self.until[asset] = until
+        self.asset, self.until = asset, until
         fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps({"identity": self.identity, "until": self.until}), "utf-8")
+        fresh.write_text(json.dumps({"identity": self.identity, "asset": asset, "until": until}), "utf-8")
         fresh.replace(self.path)
 
 
@@ -108,7 +112,7 @@ class _Migration:
         """Move what there is, look for it, and return what came of it."""
         everything = held_by(self._source)
         held = [each for each in everything if (each.asset, each.point) in self._table.number]
-        resumed = bool(self._progress.until)
+        resumed = bool(self._progress.asset)
         with bar("samples", sum(each.rows for each in held)) as show:
             self._move(held, show)
         counts: list[Comparison] = []
@@ -133,20 +137,22 @@ class _Migration:
         }
 
     def _move(self, held: Sequence[Held], show: Callable[[int], None]) -> None:
-        moved = 0
-        for asset in dict.fromkeys(each.asset for each in held):
+        moved = sum(each.rows for each in held if each.asset < self._progress.asset)
+        begun = self._progress.asset
+        for asset in sorted({each.asset for each in held if each.asset >= begun}):
             series = [each for each in held if each.asset == asset]
             end = max(each.last for each in series) + 1
-            first = min(each.first for each in series)
-            start = max(first, self._progress.until.get(asset, first))
+            start = min(each.first for each in series)
+            if asset == begun:
+                start = max(start, self._progress.until)
             points = [each.point for each in series]
             for until, found in windows(self._source, asset=asset, points=points, start=start, end=end):
                 samples = batch_of(self._table, asset, found)
                 for each in self._store.write(samples) if len(samples) else ():
                     self._refused[each.reason] = self._refused.get(each.reason, 0) + len(each.rows)
                 self._progress.note(asset, until)
-                show(moved + len(samples))
                 moved += len(samples)
+                show(moved)
 
     def _move_tier(self, tier: Tier) -> list[Comparison]:
         """Copy the buckets whose samples may be forgotten: the others are made anew of the samples."""

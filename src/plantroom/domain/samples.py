@@ -34,6 +34,14 @@ class Quality(IntEnum):
         return self.name.lower()
 
 
+def quality_label(code: int) -> str:
+    """Return the word for a quality; a code of a newer version stands for itself."""
+    try:
+        return Quality(code).label
+    except ValueError:
+        return str(code)
+
+
 FIRST_BAD = 16
 """Qualities from here on say that the point's value is unknown from this sample on."""
 

@@ -246,7 +246,7 @@ class TestImport:
         assert run(import_, file, *into, "--unit", unit).exit_code == 2
 
     def test_killed_half_way_it_goes_on_where_it_was(self, tmp_path: Path, site: Path) -> None:
-        data, into = filled(tmp_path / "data", site, rows=500_000), tmp_path / "into"
+        data, into = filled(tmp_path / "data", site, rows=300_000), tmp_path / "into"
         first, again = tmp_path / "first.csv", tmp_path / "again.csv"
         samples = done(export, first, "--data", data, "--site", site)["samples"]
 
@@ -300,7 +300,7 @@ class TestMigrate:
         self, tmp_path: Path, site: Path, into: tuple[object, ...]
     ) -> None:
         data = filled(tmp_path / "data", site)
-        (data / "migration.json").write_text('{"identity": ["elsewhere", 1], "until": {"P-1": 9e15}}')
+        (data / "migration.json").write_text('{"identity": ["elsewhere", 1], "asset": "P-9", "until": 9}')
 
         assert self.migrate("--data", data, *into)["complete"]
 

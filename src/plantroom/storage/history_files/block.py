@@ -156,8 +156,3 @@ def quality_of(text: str) -> int:
     if word.isdecimal() and int(word) < NO_QUALITY:
         return int(word)
     raise ValueError(f"quality must be one of {', '.join(_CODES)}: {text!r}")
-
-
-def quality_label(code: int) -> str:
-    """Return the word for a quality; a code of a newer version stands for itself."""
-    return next((word for word, each in _CODES.items() if each == code), str(code))

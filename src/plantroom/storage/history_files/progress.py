@@ -73,10 +73,15 @@ class Progress:
         self._database.register("taken", {"point": point, "ts": ts})
         self._database.execute("INSERT INTO stored SELECT point, ts FROM taken")
         self._database.unregister("taken")
-        for each in rejects:
-            self._database.execute(
-                "INSERT INTO rejects VALUES (?, ?, ?)", [each.line, each.reason, each.text]
-            )
+        if rejects:
+            columns = {
+                "line": np.array([each.line for each in rejects], np.int64),
+                "reason": np.array([each.reason for each in rejects], np.object_),
+                "text": np.array([each.text for each in rejects], np.object_),
+            }
+            self._database.register("refused", columns)
+            self._database.execute("INSERT INTO rejects SELECT line, reason, text FROM refused")
+            self._database.unregister("refused")
         self._database.execute(
             "UPDATE work SET line = ?, rows = rows + ?, without_value = without_value + ?",
             [line, len(ts), without_value],

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 import duckdb
 
-from plantroom.domain.samples import Quality
+from plantroom.domain.samples import quality_label
 from plantroom.domain.site import Point, ValueType
 from plantroom.storage.recordings import FORMATS, TIMES, RecordingUnwritable, listed, quoted
 from plantroom.storage.series.port import Series
@@ -16,7 +16,6 @@ CREATE TABLE about (identity VARCHAR);
 CREATE TABLE done (series INTEGER, rows BIGINT);
 CREATE TABLE samples (series INTEGER, ts BIGINT, value DOUBLE, quality UTINYINT);
 """
-_WORDS: Final = {int(each): each.label for each in Quality}
 
 
 class HistoryWriter:
@@ -65,7 +64,7 @@ class HistoryWriter:
         """Make the file, a row for each sample, in the order of the series; one of that name is replaced."""
         assets = listed([asset for asset, _ in self._series])
         points = listed([point.name for _, point in self._series])
-        words = listed([_WORDS.get(code, str(code)) for code in range(256)])
+        words = listed([quality_label(code) for code in range(256)])
         ts = TIMES[self._path.suffix]
         self._copy(
             f"SELECT {ts} AS ts, {assets}[series + 1] AS asset, {points}[series + 1] AS point, "  # noqa: S608 - quoted
