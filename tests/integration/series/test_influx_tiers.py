@@ -4,9 +4,10 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import httpx
 import pytest
 
-from plantroom.domain.errors import StoreUnavailable
+from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.storage.series.down_sampling import DownSampling
 from plantroom.storage.series.influx import InfluxStore, parse_influx_url
 from plantroom.storage.series.influx.tier_choice import TIME
@@ -260,3 +261,35 @@ def test_sites_of_other_installations_are_not_touched(influx_database: InfluxDat
     ) as store:
         assert len(store.read_tier(Tier.HOURS, asset="X-1", point="flow", start=HOUR, end=HOUR + 1)) == 0
         assert store.tiers.progress() is None
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(404, "no bucket maps to it"), (403, "insufficient permissions"), (400, "unknown table"), (200, "oops")],
+)
+def test_whatever_words_a_server_has_for_missing_tiers_samples_are_kept(
+    monkeypatch: pytest.MonkeyPatch, status: int, words: str
+) -> None:
+    written: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("rp"):
+            answers = {"results": [{"error": words}]} if status == 200 else {"message": words}
+            return httpx.Response(status, json=answers)
+        if request.url.path == "/write":
+            written.append(request.url)
+            return httpx.Response(204)
+        return httpx.Response(200, json={"results": [{"statement_id": 0}]})
+
+    client = httpx.Client
+    monkeypatch.setattr(
+        httpx, "Client", lambda **options: client(**options, transport=httpx.MockTransport(answer))
+    )
+    with closing(tiered_influx("http://h:1/db", PUMPS)) as store:
+        store.write(batch_of(PUMPS, [good("P-1", "flow", HOUR, 1.0)]))
+        span: dict[str, Any] = {"start": HOUR, "end": HOUR + HOUR_MS, "every": MINUTE_MS, "limit": 9}
+
+        assert len(store.read_buckets(asset="P-1", point="flow", **span)) == 0
+        assert len(written) == 1
+        with pytest.raises((StoreUnavailable, StoreRejected), match=words):
+            DownSampling(store, points=1).prepare(Retention(), now=HOUR)

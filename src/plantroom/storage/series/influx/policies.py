@@ -69,9 +69,9 @@ class Policies:
         raw = self.raw_name()
         if raw in found and found[raw].duration != (retention.raw or 0):
             others = self._others()
-            if not others:
+            if others == "":
                 self._alter(raw, retention.raw, _SHARDS_MS[None])
-            else:
+            elif others:
                 complaints.append(
                     f"retention policy {raw!r} keeps what is not ours, such as {others}: its duration stays"
                 )
@@ -102,18 +102,21 @@ class Policies:
         """Return the database's policies; None where the server does not tell."""
         try:
             (rows,) = self._connection.query([f"SHOW RETENTION POLICIES ON {self._database}"])
-        except StoreRejected:
-            return None
+        except (StoreUnavailable, StoreRejected):
+            return None  # not every version tells, and what is away will be missed by others
         return [
             _Policy(name=row["name"], duration=_ms(row["duration"]), is_default=row["default"])
             for part in rows
             for row in (dict(zip(part.columns, values, strict=True)) for values in part.values)
         ]
 
-    def _others(self) -> str:
-        """Return a series in the database that is not ours; empty if there is none."""
+    def _others(self) -> str | None:
+        """Return a series that is not ours; empty if there is none, None if the server does not tell."""
         ours = " AND ".join(f"site != {literal(site)}" for site in self._sites)
-        (rows,) = self._connection.query([f"SHOW SERIES WHERE {ours} LIMIT 100"])
+        try:
+            (rows,) = self._connection.query([f"SHOW SERIES WHERE {ours} LIMIT 100"])
+        except (StoreUnavailable, StoreRejected):
+            return None
         keys = [str(key) for part in rows for (key,) in part.values]
         return next((key for key in keys if not key.startswith(_OURS)), "")
 

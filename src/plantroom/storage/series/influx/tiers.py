@@ -1,15 +1,17 @@
 """Minutes and hours in an InfluxDB server, each in a retention policy of its own."""
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+import httpx
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.domain.errors import StoreUnavailable
+from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.storage.series.folding import folded as merged
 from plantroom.storage.series.influx import tier_choice, tier_queries
@@ -27,7 +29,8 @@ log = logging.getLogger(__name__)
 
 _BUCKETS_PER_QUERY: Final = 100_000
 """Minutes of points that are asked for at once: they are held in memory."""
-_MISSING: Final = ("retention policy not found", "database not found", "dbrp mapping")
+_PASSING: Final = re.compile(r": (408|429|5\d\d) (?!retention policy not found)")
+"""What a server says that cannot answer now; version 1 says so of a missing policy, too."""
 
 
 class InfluxTiers:
@@ -56,10 +59,9 @@ class InfluxTiers:
         statement = tier_queries.progress_of(self._sites)
         try:
             (rows,) = self._of[Tier.HOURS].query([statement])
-        except StoreUnavailable as error:
-            if _is_missing(error):
-                return None
-            raise
+        except (StoreUnavailable, StoreRejected) as error:
+            self._raise_unless_missing(error)
+            return None
         found = [(int(row[1]), int(row[2])) for part in rows for row in part.values if None not in row]
         if not found:
             return None
@@ -91,8 +93,7 @@ class InfluxTiers:
         try:
             self._write(Tier.HOURS, _requests(lines))
         except StoreUnavailable as error:
-            if not _is_missing(error):
-                raise
+            self._raise_unless_missing(error)
             # Where there is no tier, nothing in it can be stale.
 
     def stale(self, *, limit: int) -> Stale:
@@ -211,11 +212,28 @@ class InfluxTiers:
             points: dict[str, dict[str, None]] = {}
             for asset in self._table.assets:
                 points.setdefault(asset.asset_class, {}).update({each.name: None for each in asset.points})
-            (rows,) = self._raw.query(["SHOW FIELD KEYS"])
-            for measurement, names in tier_queries.point_fields(rows):
+            for measurement, names in self._fields_ever():
                 points.setdefault(measurement, {}).update(dict.fromkeys(names))
             self._kinds = {name: tuple(sorted(found)) for name, found in sorted(points.items())}
         return self._kinds
+
+    def _fields_ever(self) -> Iterable[tuple[str, list[str]]]:
+        """Give the measurements of the database with the fields that points have, also those of old."""
+        try:
+            (rows,) = self._raw.query(["SHOW FIELD KEYS"])
+        except StoreRejected as error:
+            log.info("only present points are down-sampled", extra={"error": str(error)})
+            return ()
+        return tier_queries.point_fields(rows)
+
+    def _raise_unless_missing(self, error: StoreUnavailable | StoreRejected) -> None:
+        """Raise `error`, unless it is that there is no room for tiers: then samples are asked for as ever.
+
+        Each version has its own words for a missing policy, bucket or mapping, and for missing rights.
+        """
+        if isinstance(error.__cause__, httpx.HTTPError) or _PASSING.search(str(error)):
+            raise error
+        self._raw.query(["SHOW MEASUREMENTS LIMIT 1"])
 
     def _write(self, tier: Tier, requests: Iterable[bytes]) -> None:
         for body in requests:
@@ -228,8 +246,3 @@ class InfluxTiers:
 def _requests(lines: Iterator[bytes]) -> Iterator[bytes]:
     while body := b"".join(line for line, _ in zip(lines, range(5_000), strict=False)):
         yield body
-
-
-def _is_missing(error: StoreUnavailable) -> bool:
-    """Return whether the tier's policy, database or mapping is not there, while the server is."""
-    return any(words in str(error) for words in _MISSING)
