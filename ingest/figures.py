@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import FIRST_BAD, Quality
+from plantroom.ingest.down_sampler import DownSampler
 from plantroom.ingest.patience import every
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.worker import Worker
@@ -31,8 +32,16 @@ class FigureStore(Protocol):
 class Figures:
     """Puts what a pipeline counts into a store, now and then; what the store does not take is left out."""
 
-    def __init__(self, pipeline: Pipeline, store: FigureStore, *, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        store: FigureStore,
+        *,
+        down_sampler: DownSampler | None = None,
+        clock: Callable[[], int],
+    ) -> None:
         self._pipeline = pipeline
+        self._down_sampler = down_sampler
         self._store = store
         self._clock = clock
         self._worker = Worker("figures")
@@ -53,6 +62,8 @@ class Figures:
             last=self._pipeline.stream.journal.last, stored=self._pipeline.store_writer.stored, now=now
         )
         figures = figures_of(self._pipeline) | {"store_lag_s": lag}
+        if self._down_sampler is not None and self._down_sampler.lag_ms is not None:
+            figures["down_sampling_lag_s"] = self._down_sampler.lag_ms / 1000
         try:
             await self._worker.run(partial(self._store.put, self._pipeline.stream.id, figures, at=now))
         except StoreUnavailable as error:

@@ -146,7 +146,7 @@ async def _ingest(
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         await stack.enter_async_context(together.running(down_sampler.run(), name="down-sampling"))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
-        figures = keep_figures(pipeline, settings, influx=influx)
+        figures = keep_figures(pipeline, settings, influx=influx, down_sampler=down_sampler)
         await stack.enter_async_context(together.running(figures, name="figures"))
         await stack.enter_async_context(
             together.running(keep_up(rules, clock=settings.clock), name="rule files")

@@ -183,7 +183,9 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         await stack.enter_async_context(together.running(down_sampler.run(), name="down-sampling"))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
         if settings.influx is not None:
-            figures = keep_figures(pipeline, pipeline_settings, influx=settings.influx)
+            figures = keep_figures(
+                pipeline, pipeline_settings, influx=settings.influx, down_sampler=down_sampler
+            )
             await stack.enter_async_context(together.running(figures, name="figures"))
         await stack.enter_async_context(together.running(keep_up(rules, clock=clock.now), name="rule files"))
         if settings.simulates:

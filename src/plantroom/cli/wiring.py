@@ -184,10 +184,12 @@ def open_down_sampler(
     )
 
 
-async def keep_figures(pipeline: Pipeline, settings: PipelineSettings, *, influx: str) -> None:
+async def keep_figures(
+    pipeline: Pipeline, settings: PipelineSettings, *, influx: str, down_sampler: DownSampler
+) -> None:
     """Keep a history of `pipeline`'s own figures beside the readings until cancelled."""
     store = InfluxFigures(parse_influx_url(influx))
-    await Figures(pipeline, store, clock=settings.clock).run()
+    await Figures(pipeline, store, down_sampler=down_sampler, clock=settings.clock).run()
 
 
 async def run_pipeline(

@@ -56,9 +56,9 @@ class FilledPlant:
         return Span(self.history.end - length_ms, self.history.end)
 
 
-def thinned(history: PlantHistory) -> PlantHistory:
+def thinned(history: PlantHistory, *, fine_hours: int) -> PlantHistory:
     """Return the history with readings every five minutes only, but for its last hours."""
-    fine = history.end - 3 * HOUR_MS
+    fine = history.end - fine_hours * HOUR_MS
     batches = tuple(
         batch.take((batch.ts >= fine) | (batch.ts % (5 * MINUTE) == 0)) for batch in history.batches
     )
@@ -194,12 +194,10 @@ def make_grafana_role(server: PostgresServer, database: str) -> PostgresSource:
 
 @contextmanager
 def filled(
-    influx: InfluxServer, postgres: PostgresServer, *, every_reading: bool = False
+    influx: InfluxServer, postgres: PostgresServer, *, fine_hours: int = 3
 ) -> Iterator[FilledPlant]:
     """Give a plant in a server that has no database `plantroom` yet, and in a database of the other's."""
-    history = live(end=end_before(round(time.time() * 1000)))
-    if not every_reading:
-        history = thinned(history)
+    history = thinned(live(end=end_before(round(time.time() * 1000))), fine_hours=fine_hours)
     fill_readings(influx, history)
     database = postgres.create_database()
     api = fill_records(postgres.url(database), history)

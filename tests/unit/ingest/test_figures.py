@@ -14,6 +14,7 @@ from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.store_writer import StoreWriter
 from plantroom.ingest.stream import Stream
 from plantroom.storage.files import load_installation
+from plantroom_testing.filled_plant import FIGURES
 
 NOW = 1_763_750_000_000
 
@@ -74,6 +75,10 @@ async def test_a_store_that_is_away_is_asked_again_later_and_said_once(
 
     assert len(store.kept) == 1
     assert [record.message for record in caplog.records] == ["pipeline's figures not kept"]
+
+
+async def test_the_dashboards_are_tried_with_just_these_figures(pipeline: Pipeline) -> None:
+    assert set(FIGURES) == figures_of(pipeline).keys() | {"store_lag_s", "down_sampling_lag_s"}
 
 
 async def test_whether_something_holds_is_1_or_0(pipeline: Pipeline) -> None:
