@@ -1,4 +1,4 @@
-"""Where panels stand: left to right in 24 columns, row below row, so that none can overlap."""
+"""Where panels stand: left to right in 24 columns, row below row, all of a row equally tall."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,9 +56,18 @@ def _heading(section: Section, language: str, *, top: int, number: int) -> RowPa
 
 
 def _places(panels: Sequence[Panel], top: int) -> Iterator[GridPos]:
-    left = row = 0
+    for row in _rows(panels):
+        height, left = max(panel.height for panel in row), 0
+        for panel in row:
+            yield GridPos(h=height, w=panel.width, x=left, y=top)
+            left += panel.width
+        top += height
+
+
+def _rows(panels: Sequence[Panel]) -> list[list[Panel]]:
+    rows: list[list[Panel]] = []
     for panel in panels:
-        if left + panel.width > COLUMNS:
-            left, top, row = 0, top + row, 0
-        yield GridPos(h=panel.height, w=panel.width, x=left, y=top)
-        left, row = left + panel.width, max(row, panel.height)
+        if not rows or sum(each.width for each in rows[-1]) + panel.width > COLUMNS:
+            rows.append([])
+        rows[-1].append(panel)
+    return rows

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from plantroom.dashboards.colours import NORMAL, SEVERITY
 from plantroom.dashboards.limits import Limit
-from plantroom.dashboards.panel import Override, fixed
+from plantroom.dashboards.panel import Override, fixed, plain
 from plantroom.dashboards.queries import WHERE, Influx
 from plantroom.domain.text import Text
 
@@ -68,9 +68,5 @@ def in_grey(name: Text) -> Override:
 
 def exactly(name: Text, *, before: str = "^") -> Text:
     """Return the regular expression, in slashes, that finds the series of that name."""
-    en, zh = (f"/{before}{_plain(each)}$/" for each in (name.en, name.zh))
+    en, zh = (f"/{before}{plain(each)}$/" for each in (name.en, name.zh))
     return Text(en=en, zh=zh)
-
-
-def _plain(name: str) -> str:
-    return "".join(f"\\{letter}" if letter in r"\()[]{}.+*?^$|/" else letter for letter in name)

@@ -124,7 +124,9 @@ class Picture:
             mappings=mappings(self.words, language),
             links=[
                 dashboard.DashboardLink(
-                    title=link.title.in_language(language), url=link.url.in_language(language)
+                    title=link.title.in_language(language),
+                    url=link.url.in_language(language),
+                    target_blank=link.url.en.startswith("${console}"),
                 )
                 for link in self.links
             ],
@@ -136,6 +138,11 @@ class Picture:
         return dashboard.FieldConfigSource(
             defaults=defaults, overrides=[_override(each, language) for each in self.overrides]
         )
+
+
+def plain(name: str) -> str:
+    """Return `name` so that a regular expression takes it literally."""
+    return "".join(f"\\{letter}" if letter in r"\()[]{}.+*?^$|/" else letter for letter in name)
 
 
 def _ref_id(number: int) -> str:

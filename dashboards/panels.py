@@ -16,15 +16,19 @@ from grafana_foundation_sdk.models import (
 )
 
 from plantroom.dashboards.colours import APART, NORMAL
-from plantroom.dashboards.panel import BY_LIMIT, Picture, fixed
+from plantroom.dashboards.panel import BY_LIMIT, Picture, fixed, plain
 from plantroom.dashboards.scale import ground, thresholds
+from plantroom.domain.text import Text
+
+_WIDE = 12
+"""Columns from which a legend beside the lines leaves enough room for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimeSeries(Picture):
     """Lines, or bars, over time, with the rules' limits behind them."""
 
-    series: Sequence[str] = ()
+    series: Sequence[Text | str] = ()
     """Names of the lines that are known beforehand: each keeps its colour in every panel."""
     alone: bool = False
     """Whether it is one machine's: its line is grey and takes the colour of the limit that it is beyond."""
@@ -38,12 +42,13 @@ class TimeSeries(Picture):
     def build(self, language: str) -> dashboard.Panel:
         """Return it as the SDK has it, without id and place."""
         by_limit = self.alone and len(self.queries) == 1 and bool(self.scale.limits)
+        beside = not self.alone and self.width >= _WIDE
         options = timeseries.Options(
             legend=common.VizLegendOptions(
-                display_mode=common.LegendDisplayMode.LIST if self.alone else common.LegendDisplayMode.TABLE,
-                placement=common.LegendPlacement.BOTTOM if self.alone else common.LegendPlacement.RIGHT,
+                display_mode=common.LegendDisplayMode.TABLE if beside else common.LegendDisplayMode.LIST,
+                placement=common.LegendPlacement.RIGHT if beside else common.LegendPlacement.BOTTOM,
                 show_legend=len(self.queries) > 1 or not self.alone,
-                calcs=list(self.legend),
+                calcs=list(self.legend) if beside or self.alone else [],
             ),
             tooltip=common.VizTooltipOptions(
                 mode=common.TooltipDisplayMode.MULTI, sort=common.SortOrder.DESCENDING
@@ -58,7 +63,10 @@ class TimeSeries(Picture):
             color=BY_LIMIT if by_limit else _colour(alone=self.alone and len(self.queries) == 1),
         )
         assert panel.field_config is not None
-        panel.field_config.overrides = [*_apart(self.series), *(panel.field_config.overrides or [])]
+        panel.field_config.overrides = [
+            *_apart([each if isinstance(each, str) else each.in_language(language) for each in self.series]),
+            *(panel.field_config.overrides or []),
+        ]
         return panel
 
     def _lines(self, *, by_limit: bool) -> common.GraphFieldConfig:
@@ -96,7 +104,9 @@ def _apart(series: Sequence[str]) -> list[dashboard.DashboardFieldConfigSourceOv
     sharing = {colour: series[number :: len(APART)] for number, colour in enumerate(APART)}
     return [
         dashboard.DashboardFieldConfigSourceOverrides(
-            matcher=dashboard.MatcherConfig(id_val="byRegexp", options=f"/^({'|'.join(names)})$/"),
+            matcher=dashboard.MatcherConfig(
+                id_val="byRegexp", options=f"/^({'|'.join(map(plain, names))})$/"
+            ),
             properties=[dashboard.DynamicConfigValue(id_val="color", value=fixed(colour))],
         )
         for colour, names in sharing.items()

@@ -1,6 +1,6 @@
 """Panels of the readings of all machines of a class, made from what the class says of its points."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,8 @@ from plantroom.domain.site import Point
 from plantroom.domain.text import Text
 
 FINEST = timedelta(seconds=10)
+TALLEST = 18
+"""Rows of the grid that fit on a laptop's screen."""
 _READ = {"mean": mean, "highest": highest, "lowest": lowest}
 
 
@@ -66,7 +68,7 @@ class Readings:
     ) -> TimeSeries:
         """Return several points of one unit over time, a line per machine and point, named as given."""
         declared = [self._point(point) for point in points]
-        shared = self.plant.limits.shared(self.asset_class, *points)
+        shared = self._of_all(points)
         return TimeSeries(
             title=title,
             question=with_limits(question, shared, declared[0].unit),
@@ -76,6 +78,11 @@ class Readings:
             ],
             unit=declared[0].unit,
             scale=Scale(limits=shared),
+            series=[
+                Text(en=f"{asset} {name.en}", zh=f"{asset} {name.zh}")
+                for asset in self.plant.assets(self.asset_class)
+                for name in points.values()
+            ],
             every=max(FINEST, *(each.every for each in declared)),
             holds=max(each.stale_after for each in declared),
             links=self.links,
@@ -92,6 +99,7 @@ class Readings:
         unit: str,
         every: timedelta = FINEST,
         decimals: int | None = None,
+        scale: Scale | None = None,
         width: int = 12,
         height: int = 8,
     ) -> TimeSeries:
@@ -102,6 +110,7 @@ class Readings:
             queries=[over_time(select, of=self.asset_class, where=self.where)],
             unit=unit,
             decimals=decimals,
+            scale=scale or Scale(),
             series=self.plant.assets(self.asset_class),
             every=every,
             holds=3 * every,
@@ -138,6 +147,7 @@ class Readings:
             series=self.plant.assets(self.asset_class),
             every=max(every, declared.every),
             bars=True,
+            stacked=True,
             legend=("sum", "max"),
             links=self.links,
             width=width,
@@ -158,7 +168,7 @@ class Readings:
             holds=declared.stale_after,
             links=self.links,
             width=width,
-            height=height,
+            height=self._height(1, height),
         )
 
     def state_rows(
@@ -178,7 +188,7 @@ class Readings:
             holds=max(each.stale_after for each in declared),
             links=self.links,
             width=width,
-            height=height,
+            height=self._height(len(points), height),
         )
 
     def now(
@@ -217,8 +227,25 @@ class Readings:
         """Where a click on a machine's reading leads."""
         return (to_asset(self.asset_class), to_console())
 
+    def _of_all(self, points: Collection[str]) -> list[Limit]:
+        """Return the limits that each of `points` has: a chart's ground is the same for all its lines."""
+        shared = self.plant.limits.shared(self.asset_class, *points)
+        points_of: dict[tuple[float, bool, str], set[str]] = {}
+        for limit in shared:
+            points_of.setdefault(_bound(limit), set()).add(limit.point)
+        return [limit for limit in shared if points_of[_bound(limit)] == set(points)]
+
+    def _height(self, rows_each: int, least: int) -> int:
+        """Return the height at which each row of states can be read."""
+        rows = rows_each * len(self.plant.assets(self.asset_class))
+        return max(least, min(3 + round(0.8 * rows), TALLEST))
+
     def _point(self, name: str) -> Point:
         return self.plant.point(self.asset_class, name)
+
+
+def _bound(limit: Limit) -> tuple[float, bool, str]:
+    return (limit.value, limit.above, limit.rule)
 
 
 def _beside_asset(name: Text) -> Text:

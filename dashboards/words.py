@@ -62,9 +62,14 @@ _STATES: Final[Mapping[str, Word]] = {
 }
 """The shipped classes' states; a site's own ones are shown as they are written."""
 
+_MODES: Final[Mapping[str, Word]] = {**_STATES, "standby": _word("Stand-by", "待机", AT_REST)}
+"""A machine that waits is at rest; a supply that is stand-by stands in for the mains."""
+
 _RUNNING: Final = (_word("Stopped", "停止", AT_REST), _word("Running", "运行", RUNNING))
 _GOOD: Final = (_word("No", "否", _MAJOR), _word("Yes", "是", NORMAL))
 _BAD: Final = (_word("No", "否", NORMAL), _word("Yes", "是", _MAJOR))
+_CIRCUIT: Final = (_word("Open", "断开", AT_REST), _word("Closed", "接通", NORMAL))
+"""Opens with every door, which is no fault by itself."""
 _PLAIN: Final = (_word("No", "否", AT_REST), _word("Yes", "是", RUNNING))
 _GRAVEST: Final = (_word("No", "否", NORMAL), _word("Yes", "是", _CRITICAL))
 _NOTED: Final = (_word("No", "否", NORMAL), _word("Yes", "是", _WARNING))
@@ -72,11 +77,11 @@ _NOTED: Final = (_word("No", "否", NORMAL), _word("Yes", "是", _WARNING))
 _BOOLEANS: Final[Mapping[str, tuple[Word, Word]]] = {
     **dict.fromkeys(
         (
-            "breaker_closed", "energized", "landing_doors_closed", "power_available", "safety_circuit",
-            "valve_open",
+            "breaker_closed", "energized", "power_available", "valve_open",
         ),
         _GOOD,
     ),
+    **dict.fromkeys(("landing_doors_closed", "safety_circuit"), _CIRCUIT),
     **dict.fromkeys(("alarm", "entrapment", "overspeed", "safety_gear", "flow_alarm", "temp_trip"), _GRAVEST),
     **dict.fromkeys(
         (
@@ -100,7 +105,8 @@ _BOOLEANS: Final[Mapping[str, tuple[Word, Word]]] = {
 def words_of(point: Point) -> tuple[Word, ...]:
     """Return what the values 0, 1, ... of a state or boolean are called; empty: it is a number."""
     if point.value_type is ValueType.STATE:
-        return tuple(_STATES.get(name, Word(Text(en=name), NORMAL)) for name in point.states)
+        known = _MODES if point.name == "mode" else _STATES
+        return tuple(known.get(name, Word(Text(en=name), NORMAL)) for name in point.states)
     if point.value_type is not ValueType.BOOLEAN:
         return ()
     return _RUNNING if point.name.endswith("running") else _BOOLEANS.get(point.name, _BAD)

@@ -9,6 +9,7 @@ from plantroom.dashboards.layout import Section
 from plantroom.dashboards.panel import Panel
 from plantroom.dashboards.plant import Plant
 from plantroom.dashboards.readings import Readings
+from plantroom.dashboards.scale import Scale
 from plantroom.dashboards.variables import LAST, MAX, MIN, SITE, TIER, assets_of
 
 _COLD = 'mean("chw_flow") * (mean("chw_return_temp") - mean("chw_supply_temp")) * 1.163'
@@ -76,6 +77,7 @@ def _cold(chillers: Readings) -> Iterator[Panel]:
         title=said("Efficiency (COP)", "性能系数（COP）"),
         unit="",
         decimals=2,
+        scale=Scale(low=0, high=12),
         width=8,
     )
     yield chillers.trend("chw_flow", said("Does chilled water flow?", "冷冻水流量是否正常？"), width=12)

@@ -115,8 +115,8 @@ def _machines(elevators: Readings) -> Iterator[Panel]:
         width=8,
     )
     yield elevators.trend(
-        "speed",
-        said("Does a car run faster than it may?", "轿厢是否超速？"),
+        "brake_temp",
+        said("Does a brake drag and get warm?", "制动器是否拖滞发热？"),
         read="highest",
         width=8,
     )

@@ -120,6 +120,7 @@ def _reading(plant: Plant, asset_class: str, points: tuple[Point, ...]) -> TimeS
         unit=first.unit,
         scale=Scale(limits=shared),
         alone=True,
+        series=[point.label for point in points] if len(points) > 1 else (),
         overrides=[*_quiet(points, own), *in_severity(own)],
         every=max(FINEST, *(point.every for point in points)),
         holds=max(point.stale_after for point in points),

@@ -83,14 +83,10 @@ def _transformers(transformers: Readings) -> Iterator[Panel]:
 
 
 def _panels(boards: Readings) -> Iterator[Panel]:
-    yield boards.state_rows(
-        ("breaker_closed", "breaker_tripped", "surge_fault"),
-        said("Which breaker is open or has tripped?", "哪个断路器断开或跳闸？"),
-        title=said("Breakers and surge protection", "断路器与电涌保护"),
-        width=12,
-        height=10,
+    yield boards.states(
+        "breaker_closed", said("Which breaker is open or has tripped?", "哪个断路器断开或跳闸？"), width=12
     )
-    yield boards.trend("power", said("Where does the power go?", "用电去向？"), width=12, height=10)
+    yield boards.trend("power", said("Where does the power go?", "用电去向？"), width=12)
     yield boards.trend("joint_temp", said("Is a joint loose?", "接头是否松动发热？"), read="highest", width=8)
     yield boards.trend(
         "residual_current", said("Does current leak to earth?", "是否有漏电？"), read="highest", width=8

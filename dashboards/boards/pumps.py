@@ -9,6 +9,7 @@ from plantroom.dashboards.layout import Section
 from plantroom.dashboards.panel import Panel
 from plantroom.dashboards.plant import Plant
 from plantroom.dashboards.readings import Readings
+from plantroom.dashboards.scale import Scale
 from plantroom.dashboards.variables import LAST, MAX, MIN, SITE, TIER, assets_of
 
 
@@ -45,12 +46,7 @@ def _pumps(pumps: Readings) -> Iterator[Panel]:
     yield pumps.states(
         "running", said("Which pumps run, and since when?", "哪些水泵在运行？何时启动？"), width=12
     )
-    yield pumps.state_rows(
-        ("fault", "seal_leakage"),
-        said("Has a motor tripped, or does a seal leak?", "电机是否跳闸？轴封是否泄漏？"),
-        title=said("Trips and leaking seals", "跳闸与轴封泄漏"),
-        width=12,
-    )
+    yield pumps.states("fault", said("Has a motor's protection tripped?", "电机保护是否动作？"), width=12)
     yield pumps.trend(
         "vibration",
         said("Do bearings or alignment get worse?", "轴承或对中是否恶化？"),
@@ -80,6 +76,7 @@ def _pumps(pumps: Readings) -> Iterator[Panel]:
         ),
         title=said("Efficiency of pump and motor", "泵组效率"),
         unit="%",
+        scale=Scale(low=0, high=100),
         width=8,
     )
     yield pumps.trend(

@@ -26,10 +26,10 @@ def places(*sections: Section) -> list[tuple[int, int, int, int]]:
     return [(at.x, at.y, at.w, at.h) for each in built if (at := each.grid_pos) is not None]
 
 
-def test_what_does_not_fit_begins_a_row_below_the_tallest() -> None:
+def test_a_row_is_as_tall_as_its_tallest_and_what_does_not_fit_begins_the_next() -> None:
     assert places(Section(panels=[tile(12, 8), tile(8, 4), tile(8, 4)])) == [
         (0, 0, 12, 8),
-        (12, 0, 8, 4),
+        (12, 0, 8, 8),
         (0, 8, 8, 4),
     ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plantroom.dashboards.colours import NORMAL, RUNNING, SEVERITY
+from plantroom.dashboards.colours import AT_REST, NORMAL, RUNNING, SEVERITY
 from plantroom.dashboards.units import decimals, grafana_unit
 from plantroom.dashboards.words import words_of
 from plantroom.domain.rule import Severity
@@ -41,11 +41,17 @@ def test_running_is_no_alarm_and_a_fault_is() -> None:
     assert [word.colour for word in words_of(boolean("fan_fault"))] == [NORMAL, SEVERITY[Severity.MAJOR]]
 
 
-def test_an_open_safety_circuit_is_the_fault() -> None:
-    assert [word.colour for word in words_of(boolean("safety_circuit"))] == [
-        SEVERITY[Severity.MAJOR],
-        NORMAL,
-    ]
+def test_an_open_breaker_is_a_fault_and_an_open_safety_circuit_is_not() -> None:
+    assert words_of(boolean("breaker_closed"))[0].colour == SEVERITY[Severity.MAJOR]
+    assert words_of(boolean("safety_circuit"))[0].colour == AT_REST
+
+
+def test_an_escalator_on_stand_by_rests_and_a_supply_on_stand_by_is_worth_knowing() -> None:
+    def state(name: str) -> Point:
+        return Point(name=name, value_type=ValueType.STATE, states=("standby",))
+
+    assert words_of(state("mode"))[0].colour == AT_REST
+    assert words_of(state("supply"))[0].colour == SEVERITY[Severity.INFO]
 
 
 def test_a_sites_own_state_is_shown_as_written() -> None:
