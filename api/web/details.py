@@ -5,19 +5,16 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from plantroom.api.access.gate import find_identity
 from plantroom.api.act import Act
 from plantroom.api.alarming import people, repairs
 from plantroom.api.alarming.consequences import documents_of
 from plantroom.api.documents.alarm import AlarmDocument
 from plantroom.api.documents.guidance import GuidanceDocument
 from plantroom.api.problems import Problem
-from plantroom.api.services import ServicesOf
 from plantroom.api.web.door import door
 from plantroom.api.web.lists import SHOWN, folded, roots_of
-from plantroom.api.web.reader import Reader, ReaderOf, voice_for
+from plantroom.api.web.reader import Reader, ReaderOf, VisitorOf
 from plantroom.api.web.render import render
 from plantroom.domain.alarm import AlarmState
 from plantroom.domain.occurrence import Alarm
@@ -30,21 +27,21 @@ Told = Callable[[Reader, str], dict[str, Any]]
 
 
 @router.get("/alarms/{alarm_id}")
-async def show_alarm_page(request: Request, services: ServicesOf, alarm_id: str) -> Response:
+def show_alarm_page(request: Request, reader: VisitorOf, alarm_id: str) -> Response:
     """Show one alarm: what is behind it, what to do, and what follows from it."""
-    return await _page(request, services, "alarm", alarm_id, of_alarm)
+    return door(request) if reader is None else _page(reader, "alarm", alarm_id, of_alarm)
 
 
 @router.get("/work-orders/{order_id}")
-async def show_order_page(request: Request, services: ServicesOf, order_id: str) -> Response:
+def show_order_page(request: Request, reader: VisitorOf, order_id: str) -> Response:
     """Show one work order with its alarms and what to check."""
-    return await _page(request, services, "work_order", order_id, of_order)
+    return door(request) if reader is None else _page(reader, "work_order", order_id, of_order)
 
 
 @router.get("/assets/{asset_id}")
-async def show_asset_page(request: Request, services: ServicesOf, asset_id: str) -> Response:
+def show_asset_page(request: Request, reader: VisitorOf, asset_id: str) -> Response:
     """Show one asset with its alarms and what is set aside on it."""
-    return await _page(request, services, "asset", asset_id, of_asset)
+    return door(request) if reader is None else _page(reader, "asset", asset_id, of_asset)
 
 
 @router.get("/web/alarms/{alarm_id}")
@@ -168,15 +165,7 @@ def _guidance(
     ]
 
 
-async def _page(request: Request, services: ServicesOf, kind: str, thing: str, told: Told) -> Response:
-    identity = await find_identity(request, services, None)
-    if identity is None:
-        return door(request)
-    reader = Reader(services=services, identity=identity, voice=voice_for(request))
-    return await run_in_threadpool(_whole, reader, kind, thing, told)
-
-
-def _whole(reader: Reader, kind: str, thing: str, told: Told) -> Response:
+def _page(reader: Reader, kind: str, thing: str, told: Told) -> Response:
     try:
         found = told(reader, thing)
     except Problem as problem:

@@ -7,15 +7,12 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from plantroom.api.access.gate import find_identity
 from plantroom.api.power_quality import nominal_of, read_means
 from plantroom.api.problems import not_found
 from plantroom.api.routes.power_quality import week_of
-from plantroom.api.services import ServicesOf
 from plantroom.api.web.door import door
-from plantroom.api.web.reader import Reader, voice_for
+from plantroom.api.web.reader import Reader, VisitorOf
 from plantroom.api.web.render import render
 from plantroom.api.web.voice import number
 from plantroom.domain.power_quality import (
@@ -49,18 +46,14 @@ class Picture:
 
 
 @router.get("/power-quality")
-async def show_power_quality(
+def show_power_quality(
     request: Request,
-    services: ServicesOf,
+    reader: VisitorOf,
     asset: Annotated[str | None, Query(max_length=64)] = None,
     week: Annotated[str | None, Query(max_length=16)] = None,
 ) -> Response:
     """Show whether a week of an asset's supply complied."""
-    identity = await find_identity(request, services, None)
-    if identity is None:
-        return door(request)
-    who = Reader(services=services, identity=identity, voice=voice_for(request))
-    return await run_in_threadpool(_page, who, asset, week)
+    return door(request) if reader is None else _page(reader, asset, week)
 
 
 def _page(reader: Reader, asset_id: str | None, written: str | None) -> Response:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from plantroom.api.access.gate import Viewer
+from plantroom.api.access.gate import Viewer, find_identity
 from plantroom.api.access.identity import Identity, Role
 from plantroom.api.act import Act
 from plantroom.api.services import Services, ServicesOf
@@ -150,4 +150,13 @@ def reader(request: Request, services: ServicesOf, identity: Viewer) -> Reader:
     return Reader(services=services, identity=identity, voice=voice_for(request))
 
 
+async def visitor(request: Request, services: ServicesOf) -> Reader | None:
+    """Return who sent `request`; None: somebody who has not signed in."""
+    identity = await find_identity(request, services, None)
+    if identity is None:
+        return None
+    return Reader(services=services, identity=identity, voice=voice_for(request))
+
+
 ReaderOf = Annotated[Reader, Depends(reader)]
+VisitorOf = Annotated[Reader | None, Depends(visitor)]

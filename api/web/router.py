@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from plantroom.api.access.gate import COOKIE, find_identity, refuse_other_sites, set_cookie
+from plantroom.api.access.gate import COOKIE, refuse_other_sites, set_cookie
 from plantroom.api.alarming.performance import read_performance
 from plantroom.api.services import ServicesOf
 from plantroom.api.web import details, power_quality, rules
 from plantroom.api.web.door import door
-from plantroom.api.web.reader import LANGUAGE_COOKIE, Reader, ReaderOf, voice_for
+from plantroom.api.web.reader import LANGUAGE_COOKIE, Reader, ReaderOf, VisitorOf, visitor
 from plantroom.api.web.render import STATIC, render
 from plantroom.api.web.voice import LANGUAGES, number
 
@@ -43,14 +43,12 @@ async def show_page(
         response = _back_to_page()
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, httponly=True, samesite="lax")
         return response
-    identity = await find_identity(request, services, None)
-    if identity is None:
+    reader = await visitor(request, services)
+    if reader is None:
         return door(request, mistake="link_used" if token else None)
     if token is not None:
         return _back_to_page()
-    return await run_in_threadpool(
-        _page, Reader(services=services, identity=identity, voice=voice_for(request))
-    )
+    return await run_in_threadpool(_page, reader)
 
 
 @router.post("/sign-in")
@@ -100,15 +98,11 @@ def show_set_asides(reader: ReaderOf) -> Response:
 
 
 @router.get("/performance")
-async def show_performance(
-    request: Request, services: ServicesOf, days: Annotated[int, Query(ge=1, le=366)] = 7
+def show_performance(
+    request: Request, reader: VisitorOf, days: Annotated[int, Query(ge=1, le=366)] = 7
 ) -> Response:
     """Show how well the alarm system serves people."""
-    identity = await find_identity(request, services, None)
-    if identity is None:
-        return door(request)
-    who = Reader(services=services, identity=identity, voice=voice_for(request))
-    return await run_in_threadpool(_performance, who, days)
+    return door(request) if reader is None else _performance(reader, days)
 
 
 @router.get("/web/readings")

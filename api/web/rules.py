@@ -3,17 +3,14 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from plantroom.api.access.gate import find_identity
 from plantroom.api.access.identity import Role
 from plantroom.api.documents.rule import ReloadDocument, RuledAsset, RuleDetail, RuleDocument
 from plantroom.api.problems import not_found
 from plantroom.api.ruling.effect import Effects
 from plantroom.api.ruling.rulebook import effects_of, last_reload
-from plantroom.api.services import ServicesOf
 from plantroom.api.web.door import door
-from plantroom.api.web.reader import Reader, voice_for
+from plantroom.api.web.reader import Reader, VisitorOf
 from plantroom.api.web.render import render
 from plantroom.api.web.rule_texts import SCRIPT_RULE_WORDS
 from plantroom.domain.expression.tree import (
@@ -37,34 +34,26 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/rules")
-async def show_rules(
-    request: Request, services: ServicesOf, asset: Annotated[str | None, Query(max_length=64)] = None
+def show_rules(
+    request: Request, reader: VisitorOf, asset: Annotated[str | None, Query(max_length=64)] = None
 ) -> Response:
     """Show all rules by class, or those of one asset's class."""
-    identity = await find_identity(request, services, None)
-    if identity is None:
-        return door(request)
-    who = Reader(services=services, identity=identity, voice=voice_for(request))
-    return await run_in_threadpool(_rules, who, asset)
+    return door(request) if reader is None else _rules(reader, asset)
 
 
 @router.get("/rules/{rule_id}")
-async def show_rule(
+def show_rule(
     request: Request,
-    services: ServicesOf,
+    reader: VisitorOf,
     rule_id: str,
     site: Annotated[str | None, Query(max_length=64)] = None,
     asset_class: Annotated[str | None, Query(alias="class", max_length=64)] = None,
     asset: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """Show one rule with every asset of its class at a site."""
-    identity = await find_identity(request, services, None)
-    if identity is None:
+    if reader is None:
         return door(request)
-    who = Reader(services=services, identity=identity, voice=voice_for(request))
-    return await run_in_threadpool(
-        lambda: _rule(who, rule_id, site_id=site, asset_class=asset_class, asset=asset)
-    )
+    return _rule(reader, rule_id, site_id=site, asset_class=asset_class, asset=asset)
 
 
 def _rules(reader: Reader, asset_id: str | None) -> Response:

@@ -31,12 +31,6 @@ def markdown_of(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _count(outcomes: Sequence[Outcome]) -> str:
-    faults = [fault for outcome in outcomes for fault in outcome.faults]
-    found = sum(fault.judgement.found for fault in faults)
-    return f"{len(outcomes)} scenarios with {len(faults)} faults, of which rules find {found}.\n"
-
-
 def _faults(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield "| class | scenario | fault | found after | by | elsewhere |\n|---|---|---|---|---|---|"
     rows = [(fault.asset_class, outcome, fault) for outcome in outcomes for fault in outcome.faults]
