@@ -180,8 +180,8 @@ def _import(path: Path, order: Order, place: Place) -> Mapping[str, Any]:
         rejected = folder / f"{path.name}.rejects.csv"
         write_rejects(rejected, path, rejects, has_lines=not is_parquet)
         report = file_report(path, progress, counts, rejects=rejects, rejected=rejected)
-        if report["complete"]:
-            progress.forget()
+        # What was not found is to be imported anew, not gone on with.
+        progress.forget()
     return report
 
 

@@ -19,6 +19,7 @@ from plantroom.cli.options import together
 from plantroom.cli.wiring import open_store
 from plantroom.domain.points import PointTable
 from plantroom.simulators.demo import SITE_FILE
+from plantroom.storage.durable import replacing
 from plantroom.storage.files import load_installation
 from plantroom.storage.series.copying import (
     Comparison,
@@ -91,9 +92,8 @@ class _Progress:
     def note(self, asset: str, until: int) -> None:
         """Keep that an asset's samples before a time (ms) are there."""
         self.asset, self.until = asset, until
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps({"identity": self.identity, "asset": asset, "until": until}), "utf-8")
-        fresh.replace(self.path)
+        with replacing(self.path) as file:
+            file.write(json.dumps({"identity": self.identity, "asset": asset, "until": until}).encode())
 
 
 class _Migration:
@@ -123,8 +123,8 @@ class _Migration:
         tiers = {tier.value: self._move_tier(tier) for tier in Tier}
         samples, same = sum(each.samples for each in counts), sum(each.same for each in counts)
         complete = all(each.samples == each.same for each in itertools.chain(counts, *tiers.values()))
-        if complete:
-            self._progress.path.unlink(missing_ok=True)
+        # What is not complete is to be moved anew, not gone on with.
+        self._progress.path.unlink(missing_ok=True)
         return {
             "samples": samples,
             "same": same,

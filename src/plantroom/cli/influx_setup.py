@@ -1,7 +1,6 @@
 """`plantroom influx setup`: what an InfluxDB server needs, made and checked."""
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import click
 from plantroom.cli import options
 from plantroom.cli.options import together
 from plantroom.domain.errors import StoreRejected
+from plantroom.storage.durable import replacing
 from plantroom.storage.series.influx.address import InfluxAddress, parse_influx_url
 from plantroom.storage.series.influx.administration.generation import GENERATIONS, Server, ask_server
 from plantroom.storage.series.influx.administration.plan import HOURS, MINUTES, RAW, Account, Outcome, Plan
@@ -90,12 +90,9 @@ def _written(outcome: Outcome, folder: Path) -> dict[Account, Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for account, secret in outcome.secrets.items():
             path = folder / f"influx-{account.value}"
-            fresh = path.with_suffix(".new")
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(secret)
-            files[account] = fresh.replace(path)
+            with replacing(path, mode=0o600) as file:
+                file.write(secret.encode())
+            files[account] = path
     except OSError as error:
         # The secrets are lost otherwise: nobody can ask for them again.
         click.echo(f"{error.filename}: {error.strerror}: what was made is shown instead", err=True)
