@@ -64,7 +64,10 @@ _KINDS: Final = {
     "maintenance": Word(Text(en="Maintenance", zh="维护"), NORMAL),
     "test": Word(Text(en="Test", zh="测试"), NORMAL),
 }
-_VALUE: Final = "CASE WHEN a.value IS NULL THEN '' ELSE round(a.value::numeric, 2) || ' ' || a.unit END"
+_VALUE: Final = (
+    "CASE WHEN a.value IS NULL THEN '' ELSE round(a.value::numeric, 2) || ' ' "
+    "|| replace(replace(a.unit, 'degC', '°C'), 'm3', 'm³') END"
+)
 _OPEN: Final = f"a.closed_at IS NULL AND a.{SITES}"
 
 

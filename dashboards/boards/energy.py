@@ -241,12 +241,16 @@ class _Energy:
         return [
             Override(
                 pattern=Text(en=f"/^{asset.id}$/", zh=f"/^{asset.id}$/"),
-                properties=[
-                    ("displayName", Text(en=asset.name.en or asset.id, zh=asset.name.zh or asset.id))
-                ],
+                properties=[("displayName", _short(asset))],
             )
             for asset in self._meters
         ]
+
+
+def _short(asset: Asset) -> Text:
+    """Return a meter's name without saying that it is a meter, which all of them are."""
+    en = asset.name.en.partition(", ")[2] or asset.name.en or asset.id
+    return Text(en=en[:1].upper() + en[1:], zh=asset.name.zh.removesuffix("电能表") or asset.id)
 
 
 def _outermost(meters: list[Asset], assets: dict[str, Asset]) -> list[Asset]:

@@ -79,12 +79,17 @@ def _last(field: str, alias: Text) -> Influx:
     return Influx(influxql=f'SELECT last("{field}") {_FROM}', alias=alias)
 
 
-def _rate(field: str, alias: Text, *, per: str = "1s") -> Influx:
-    """Return how much a count grows in `per`; at a restart, when it begins again at 0, nothing."""
+def _rate(field: str, alias: Text) -> Influx:
+    """Return how much a count grows a second; at a restart, when it begins again at 0, nothing."""
     return Influx(
-        influxql=f'SELECT non_negative_derivative(max("{field}"), {per}) {_FROM}',
+        influxql=f'SELECT non_negative_derivative(max("{field}"), 1s) {_FROM}',
         alias=alias,
     )
+
+
+def _grown(field: str, alias: Text) -> Influx:
+    """Return by how much a count grew in each interval."""
+    return Influx(influxql=f'SELECT non_negative_difference(max("{field}")) {_FROM}', alias=alias)
 
 
 def _limit(value: float, severity: Severity) -> Limit:
@@ -167,7 +172,7 @@ def _standing() -> list[Panel]:
 
 
 def _lines(title: Text, question: Text, queries: list[Query], **options: object) -> TimeSeries:
-    return TimeSeries(title=title, question=question, queries=queries, every=_EVERY, **options)  # type: ignore[arg-type]
+    return TimeSeries(title=title, question=question, queries=queries, **({"every": _EVERY} | options))  # type: ignore[arg-type]
 
 
 def _rates() -> Panel:
@@ -185,16 +190,20 @@ def _rates() -> Panel:
 
 def _trouble() -> Panel:
     return _lines(
-        Text(en="What is wrong with what comes, an hour", zh="每小时异常数据"),
+        Text(en="What is wrong with what comes", zh="异常数据"),
         Text(en="Do devices send what cannot be used?", zh="设备是否发送了无法使用的数据？"),
         [
-            _rate("dead_letters", Text(en="Dead letters", zh="死信"), per="1h"),
-            _rate("unknown_device_messages", Text(en="Unknown devices", zh="未知设备"), per="1h"),
-            _rate("bad_samples", Text(en="Bad samples", zh="坏值"), per="1h"),
-            _rate("late_samples", Text(en="Late samples", zh="迟到数据"), per="1h"),
-            _rate("duplicates", Text(en="Duplicates", zh="重复数据"), per="1h"),
+            _grown("dead_letters", Text(en="Dead letters", zh="死信")),
+            _grown("unknown_device_messages", Text(en="Unknown devices", zh="未知设备")),
+            _grown("bad_samples", Text(en="Bad samples", zh="坏值")),
+            _grown("late_samples", Text(en="Late samples", zh="迟到数据")),
+            _grown("duplicates", Text(en="Duplicates", zh="重复数据")),
         ],
         decimals=0,
+        bars=True,
+        stacked=True,
+        legend=("sum",),
+        every=timedelta(minutes=10),
     )
 
 
@@ -251,6 +260,7 @@ def _assets() -> Panel:
         Text(en="How many devices are silent, and since when?", zh="多少设备无数据？何时开始？"),
         [_last(f"assets_{kind}", name) for kind, name, _ in kinds],
         decimals=0,
+        every=timedelta(minutes=10),
         stacked=True,
         bars=True,
         legend=("lastNotNull",),

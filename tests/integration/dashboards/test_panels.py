@@ -153,3 +153,40 @@ def test_annotations_are_the_alarms_of_the_time(filled_plant: FilledPlant, name:
     if name in ("pumps", "overview"):
         texts = [text for frames in layers.values() for frame in frames for text in frame.columns["text"]]
         assert any("P-101" in str(text) for text in texts)
+
+
+def counted(plant: FilledPlant, asset: str, *, since: int) -> float:
+    """Return what a meter's counter went up by from `since` to the end."""
+    table = plant.history.installation.table
+    number = table.number[asset, "energy"]
+    readings = [
+        (ts, value)
+        for batch in plant.history.batches
+        for ts, value in zip(
+            batch.ts[batch.point == number].tolist(), batch.value[batch.point == number].tolist(), strict=True
+        )
+    ]
+    before = [value for ts, value in readings if ts < since]
+    return float(readings[-1][1] - before[-1])
+
+
+def test_energy_is_what_the_meters_counted_now_and_before(filled_plant: FilledPlant) -> None:
+    document = all_boards()["energy"].document("en")
+    board = OpenBoard(document, filled_plant.sources, filled_plant.span(DAY_MS))
+    by_title = {panel["title"]: board.ask(panel) for panel in board.panels}
+
+    totals = [
+        values(frame)[0] for answer in by_title["Whole site, against before"] for frame in answer.frames
+    ]
+    by_day = {
+        frame.name: sum(values(frame))
+        for answer in by_title["Energy by system and day"]
+        for frame in answer.frames
+    }
+
+    used = counted(filled_plant, "EM-MAIN", since=board.span.start)
+    assert totals[0] == pytest.approx(used)
+    assert totals[1] == pytest.approx(used, rel=0.02)
+    assert totals[2] == pytest.approx(0.94 * used, rel=0.02)
+    assert by_day["EM-HVAC"] == pytest.approx(counted(filled_plant, "EM-HVAC", since=board.span.start))
+    assert "EM-MAIN" not in by_day

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from plantroom.api.access.identity import Role
+from plantroom.domain.text import Text
 from plantroom.storage.records import open_records
 from plantroom.storage.series.down_sampling import DownSampling
 from plantroom.storage.series.tiers import Retention
@@ -25,7 +26,7 @@ from plantroom_testing.influx import InfluxServer
 from plantroom_testing.plant_history import DAY_MS, HOUR_MS, PlantHistory, end_before, live
 from plantroom_testing.plant_people import fill
 from plantroom_testing.postgres import PostgresServer
-from plantroom_testing.records import MINUTE, Api, activated
+from plantroom_testing.records import HIGH_VIBRATION, MINUTE, Api, activated
 from plantroom_testing.series import tiered_influx
 
 DATABASE: Final = "plantroom"
@@ -39,8 +40,13 @@ FIGURES: Final = (
 )
 """What a pipeline puts (`ingest.figures`)."""
 _METER: Final = "electricity_meter"
+_OFFLINE: Final = replace(
+    HIGH_VIBRATION, group="offline", title=Text(en="Offline: no readings", zh="离线：无数据")
+)
 _COUNTED: Final = ("energy", "energy_LAST", "energy_MIN", "energy_MAX")
-_DAYS_BEFORE: Final = (*range(1, 9), *range(364, 373))
+_DAYS_BEFORE: Final = (*range(1, 16), *range(364, 373))
+_LESS: Final = 0.94
+"""What was used more than a week before, as a share of what is used now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +97,17 @@ def _days_before(server: InfluxServer, history: PlantHistory, tier: str) -> Iter
     last = {row["asset"]: row["energy_LAST"] for row in rows}
     for days in _DAYS_BEFORE:
         for row in rows:
-            used = last[row["asset"]] - first[row["asset"]]
-            counted = {name: row[name] - days * used for name in _COUNTED}
-            yield _line(row | counted, row["time"] - days * DAY_MS)
+            begin = first[row["asset"]]
+            used, share = last[row["asset"]] - begin, 1.0 if days <= 7 else _LESS
+            # The register goes on where the share changes: a week before the day that was lived.
+            turn = begin - 7 * used
+            counted = {name: turn + share * (row[name] - days * used - turn) for name in _COUNTED}
+            drawn = {name: value * share for name, value in row.items() if _is_power(name)}
+            yield _line(row | drawn | counted, row["time"] - days * DAY_MS)
+
+
+def _is_power(name: str) -> bool:
+    return name.startswith("power") and not name.startswith("power_factor") and not name.endswith("_N")
 
 
 def _rows(server: InfluxServer, statement: str) -> list[dict[str, Any]]:
@@ -149,7 +163,7 @@ def fill_records(url: str, history: PlantHistory) -> Api:
     """Put alarms, orders, a silent device and dead letters into empty records."""
     api = fill(open_records(url), history)
     api.clock.now = history.end - 5 * HOUR_MS
-    api.send(activated(api.clock.now, asset="VAV-902", rule="asset-offline"))
+    api.send(activated(api.clock.now, asset="VAV-902", rule="asset-offline", text=_OFFLINE))
     letters = [
         {
             "topic": topic,
@@ -193,9 +207,7 @@ def make_grafana_role(server: PostgresServer, database: str) -> PostgresSource:
 
 
 @contextmanager
-def filled(
-    influx: InfluxServer, postgres: PostgresServer, *, fine_hours: int = 3
-) -> Iterator[FilledPlant]:
+def filled(influx: InfluxServer, postgres: PostgresServer, *, fine_hours: int = 3) -> Iterator[FilledPlant]:
     """Give a plant in a server that has no database `plantroom` yet, and in a database of the other's."""
     history = thinned(live(end=end_before(round(time.time() * 1000))), fine_hours=fine_hours)
     fill_readings(influx, history)

@@ -49,10 +49,9 @@ class PlantHistory:
 
 
 def end_before(now: int) -> int:
-    """Return the last Wednesday before `now` (ms), at the hour at which the day ends."""
+    """Return when the site's clock last showed the hour at which the day ends; all in ms."""
     lived = round(_SUMMER.timestamp() * 1000)
-    week = 7 * DAY_MS
-    return lived + (now - lived) // week * week
+    return lived + (now - lived) // DAY_MS * DAY_MS
 
 
 def live(*, end: int, length: timedelta = LENGTH) -> PlantHistory:

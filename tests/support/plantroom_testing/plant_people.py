@@ -1,12 +1,11 @@
 """What people made of a plant's alarms in three months: acknowledged, shelved, repaired, left lying."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
 from plantroom.api.access.identity import Role
-from plantroom.domain.alarm import Transition
+from plantroom.domain.alarm import Transition, TransitionKind
 from plantroom.domain.report import from_rfc3339, to_rfc3339
 from plantroom.storage.records import Records
 from plantroom_testing.plant_history import DAY_MS, HOUR_MS, PlantHistory
@@ -24,17 +23,27 @@ def fill(records: Records, history: PlantHistory) -> Api:
     api = Api(records, installation=history.installation, expects_pipeline=False)
     people = _People(api, until=history.end)
     for days in BEFORE_DAYS:
-        people.live_through(list(_earlier(history.transitions, days)), settle=True)
+        people.live_through(_earlier(history, days), settle=True)
     people.live_through(list(history.transitions), settle=False)
     people.set_some_aside()
     api.clock.now = history.end
     return api
 
 
-def _earlier(transitions: Iterable[Transition], days: int) -> Iterator[Transition]:
+def _earlier(history: PlantHistory, days: int) -> list[Transition]:
+    """Return what happened, so many days before, and that what was left was mended in the end."""
+    left: dict[tuple[str, str], Transition] = {}
+    for each in history.transitions:
+        if each.kind is TransitionKind.ACTIVATED:
+            left[each.asset, each.rule] = each
+        elif each.kind is TransitionKind.CLEARED:
+            left.pop((each.asset, each.rule), None)
+    mended = [replace(each, kind=TransitionKind.CLEARED, at=history.end) for each in left.values()]
     back = days * DAY_MS
-    for each in transitions:
-        yield replace(each, at=each.at - back, activated_at=each.activated_at - back)
+    return [
+        replace(each, at=each.at - back, activated_at=each.activated_at - back)
+        for each in (*history.transitions, *mended)
+    ]
 
 
 class _People:
