@@ -277,6 +277,25 @@ def test_all_that_waited_is_written_in_order_and_in_little_memory(
     assert peak_mib(product) - before < MOST_GROWTH_MIB
 
 
+def test_a_stop_while_influxdb_hangs_takes_no_longer_and_loses_nothing(
+    start_influx: StartInflux, pipeline: Run, mosquitto: Mosquitto
+) -> None:
+    server = start_influx()
+    product = pipeline(server.url)
+    begin = time.time_ns() // 1_000_000
+    sent = {(asset, begin + row): float(row % 100) for row in range(1000) for asset in ASSETS}
+    server.hang()
+    publish_burst(mosquitto.port, backlog(begin, rows=1000))
+    wait_for(lambda: product.metric("plantroom_values_total") == 2 * len(sent), what="kept", log=product.log)
+
+    seconds = product.terminate()
+    server.resume()
+
+    assert seconds < 5.0
+    assert product.process.returncode == 0
+    assert_all_arrives(pipeline(server.url), server, sent)
+
+
 def backlog(begin: int, *, rows: int, in_one: int = 500) -> Iterator[tuple[str, bytes]]:
     """Give messages of `rows` readings of each asset."""
     for first in range(0, rows, in_one):

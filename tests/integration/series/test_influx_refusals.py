@@ -182,6 +182,21 @@ def test_assets_beyond_a_limit_are_returned_and_the_known_ones_kept(
         assert len(read_all(store, "P-3", "pressure")) == 50
 
 
+def test_assets_beyond_a_limit_are_found_where_the_server_does_not_tell_which_it_has(
+    start_influx: StartInflux, influx_proxy: Refuse
+) -> None:
+    server = start_influx(data_settings="  max-values-per-tag = 2")
+    proxy = influx_proxy(server.url)
+    samples = [good(f"P-{n}", "flow", T0 + i, 1.0) for i in range(20) for n in (1, 2, 3)]
+
+    with opened_influx(f"{proxy.url}/own", PUMPS) as store:
+        store.write(batch_of(PUMPS, [good(f"P-{n}", "flow", T0 - 1, 1.0) for n in (1, 3)]))
+        proxy.trouble = lambda path, _: Trouble(status=400, body="no") if path == "/query" else NONE
+        rejections = store.write(batch_of(PUMPS, samples))
+
+    assert refused_rows(rejections) == list(range(1, 60, 3))
+
+
 def test_assets_that_together_go_beyond_a_limit_cost_no_request_for_each(
     start_influx: StartInflux, influx_proxy: Refuse
 ) -> None:

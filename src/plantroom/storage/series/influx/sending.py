@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.domain.errors import StoreUnavailable
+from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import FIRST_BAD, SampleBatch
 from plantroom.storage.series.influx.connection import Fault, InfluxConnection, Refusal, pack
@@ -147,13 +147,20 @@ class Sender:
         if refusal.fault is Fault.TYPE:
             return self._marks(load, rows).form
         if refusal.fault is Fault.LIMIT:
-            # Asked after the server took what it could: what it does not know is beyond the limit.
-            return known_series(self._connection, self._table)[self._marks(load, rows).asset]
+            return self._is_known(load, rows)
         if refusal.fault is Fault.AGE:
             starts = self._lines.line_starts(load.samples.take(rows))
             line = np.searchsorted(starts, np.arange(len(rows)), side="right") - 1
             return line < (refusal.dropped or 0)
         return np.zeros(len(rows))
+
+    def _is_known(self, load: _Load, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Return which rows are of assets the server has, now that it took what it could."""
+        try:
+            known = known_series(self._connection, self._table)
+        except StoreRejected:
+            return np.zeros(len(rows), np.bool_)
+        return known[self._table.asset_of[load.samples.point[rows]]]
 
 
 def _by_reason(rejections: list[Rejection]) -> tuple[Rejection, ...]:
