@@ -6,7 +6,9 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from plantroom.api.documents.alarm import Name
 from plantroom.api.documents.common import In, LongText, Out, TimeIn, TimeOut, time_or_none
-from plantroom.api.documents.rule import Written
+from plantroom.api.documents.override import (
+    Written,
+)
 from plantroom.domain.report import to_rfc3339
 from plantroom.rules.trial.alarms import Raised
 

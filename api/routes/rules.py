@@ -13,18 +13,20 @@ from starlette.status import HTTP_304_NOT_MODIFIED
 from plantroom.api.access.gate import Engineer, Pipeline, Viewer
 from plantroom.api.access.identity import Identity
 from plantroom.api.act import Act
-from plantroom.api.documents.rule import (
-    AssetRule,
-    AssetRules,
+from plantroom.api.documents.override import (
     OverrideDocument,
     OverrideIn,
     Overrides,
+    Rulings,
+)
+from plantroom.api.documents.rule import (
+    AssetRule,
+    AssetRules,
     ReloadDocument,
     RuledAsset,
     RuleDetail,
     RuleDocument,
     RulePage,
-    Rulings,
 )
 from plantroom.api.documents.trial import TrialDocument, TrialIn
 from plantroom.api.problems import Problem, not_found

@@ -4,7 +4,11 @@ from http import HTTPStatus
 
 from plantroom.api.access.identity import Role
 from plantroom.api.act import Act
-from plantroom.api.documents.rule import OverrideDocument, OverrideIn, quantity_of
+from plantroom.api.documents.override import (
+    OverrideDocument,
+    OverrideIn,
+    quantity_of,
+)
 from plantroom.api.problems import Problem, bad_value, not_found
 from plantroom.domain.alarm_policy import milliseconds
 from plantroom.domain.installation import Installation

@@ -9,7 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from plantroom.api.documents.rule import Written, quantity_of
+from plantroom.api.documents.override import (
+    Written,
+    quantity_of,
+)
 from plantroom.api.documents.trial import (
     MOST_ALARMS,
     MOST_ASSETS,
