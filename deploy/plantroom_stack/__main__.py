@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from plantroom_stack.compose import ROOT, read_compose
+from plantroom_stack.compose import ROOT, Service, read_compose
 from plantroom_stack.containers import start_containers
 from plantroom_stack.errors import StackError
 from plantroom_stack.secrets_file import make_env_file, variables
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=said)
         verb.add_argument("--demo", action="store_true", help="with simulated machines")
     verb.add_argument("--state", type=Path, default=STATE, help="directory of all that is kept")
+    verb.add_argument("--image", help="run our own services in containers of this image, by podman")
     verb.add_argument("--free-ports", action="store_true", help="take free ports, not the published ones")
     return parser
 
@@ -59,9 +60,15 @@ def _make_env(path: Path, files: Path) -> None:
 
 def _run_natively(given: argparse.Namespace) -> None:
     # containers need none of what these import
+    from plantroom_stack.boxed import boxed
     from plantroom_stack.native import NativeStack, told_to_stop
     from plantroom_stack.places import LOOPBACK, Places, choose_ports
-    from plantroom_stack.programs import listens_on
+    from plantroom_stack.programs import Program, image_of, listens_on, program_for
+
+    def start(service: Service, places: Places) -> Program | None:
+        if given.image and image_of(service) == "plantroom":
+            return boxed(service, places, image=given.image)
+        return program_for(service, places)
 
     profiles = ["demo"] if given.demo else []
     services = read_compose(environment=variables(given.env_file), profiles=profiles)
@@ -69,7 +76,7 @@ def _run_natively(given: argparse.Namespace) -> None:
     state = given.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     places = Places(state=state, ports=choose_ports(services, inside=inside, free=given.free_ports))
-    stack = NativeStack(places=places, say=_say)
+    stack = NativeStack(places=places, recipe=start, say=_say)
     with told_to_stop() as told:
         try:
             stack.start(services)

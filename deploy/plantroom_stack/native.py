@@ -14,7 +14,7 @@ from typing import Final
 from plantroom_stack.compose import COMPLETED, Service
 from plantroom_stack.errors import StackError
 from plantroom_stack.places import Places
-from plantroom_stack.programs import Program, program_for, until
+from plantroom_stack.programs import Program, Recipe, until
 
 HEALTHY_WITHIN_S: Final = 120.0
 GRACE_S: Final = 10.0
@@ -39,6 +39,8 @@ class NativeStack:
     """The services that run here, in the order they were started."""
 
     places: Places
+    recipe: Recipe
+    """How a service is started here; it gives None where nothing here can do what it does."""
     say: Say
     running: dict[str, Running] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
@@ -53,7 +55,7 @@ class NativeStack:
             name for each in services.values() for name, how in each.waits_for.items() if how == COMPLETED
         }
         for name, service in services.items():
-            program = program_for(service, self.places)
+            program = self.recipe(service, self.places)
             if program is None:
                 self.left_out.append(name)
                 self.say(f"{name}: left out, nothing here can run {service.image}")

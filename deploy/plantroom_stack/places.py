@@ -26,14 +26,18 @@ class Places:
         """Return the port here of a service's port."""
         return self.ports[service][inside]
 
-    def mapped(self, text: str, service: Service) -> str:
-        """Return `text`, as `service` would read it, with addresses and paths of this host."""
+    def addressed(self, text: str, service: Service) -> str:
+        """Return `text`, as `service` would read it, with addresses of this host."""
         for name, ports in self.ports.items():
             for inside, here in ports.items():
                 text = re.sub(rf"\b{re.escape(name)}:{inside}\b", f"{LOOPBACK}:{here}", text)
         for inside, here in self.ports[service.name].items():
             text = text.replace(f"{LOOPBACK}:{inside}", f"{LOOPBACK}:{here}")
-        text = text.replace("0.0.0.0", LOOPBACK)  # noqa: S104 - the very opposite of binding it
+        return text.replace("0.0.0.0", LOOPBACK)  # noqa: S104 - the very opposite of binding it
+
+    def mapped(self, text: str, service: Service) -> str:
+        """Return `text`, as `service` would read it, with addresses and paths of this host."""
+        text = self.addressed(text, service)
         paths = self._paths(service)
         if not paths:
             return text
@@ -47,7 +51,7 @@ class Places:
         `tail`: further lines of each configuration file whose name ends in the service's name.
         """
         for mount in service.mounts:
-            place = self._place(service, mount)
+            place = self.place(service, mount)
             if mount.is_volume:
                 place.mkdir(parents=True, exist_ok=True, mode=0o700)
             elif (ROOT / mount.source).is_file():
@@ -64,13 +68,14 @@ class Places:
         """Return where the container's paths are: those mounted, and the directories of mounted files."""
         paths: dict[str, Path] = {}
         for mount in service.mounts:
-            place = self._place(service, mount)
+            place = self.place(service, mount)
             paths[str(mount.target)] = place
             if place.is_relative_to(self._own(service)):
                 paths.setdefault(str(mount.target.parent), place.parent)
         return paths
 
-    def _place(self, service: Service, mount: Mount) -> Path:
+    def place(self, service: Service, mount: Mount) -> Path:
+        """Return where on this host is what `service` mounts."""
         if mount.is_volume:
             return self.state / "volumes" / mount.source
         source = (ROOT / mount.source).resolve()

@@ -48,21 +48,22 @@ class Program:
     """What its image's entry point would do once it runs."""
 
 
-Recipe = Callable[[Service, Places], Program]
+Recipe = Callable[[Service, Places], Program | None]
 
 
 def program_for(service: Service, places: Places) -> Program | None:
     """Return how `service` is started here; None: nothing on this host can do what it does."""
-    recipe = _RECIPES.get(_image(service))
+    recipe = _RECIPES.get(image_of(service))
     return None if recipe is None else recipe(service, places)
 
 
 def listens_on(service: Service) -> Iterable[int]:
     """Return the ports that the service listens on in its container."""
-    return {*service.ports, *_PORTS.get(_image(service), ())}
+    return {*service.ports, *_PORTS.get(image_of(service), ())}
 
 
-def _image(service: Service) -> str:
+def image_of(service: Service) -> str:
+    """Return the name of its image, without the version."""
     return service.image.partition(":")[0]
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,11 +33,12 @@ class Stack:
     """The process that keeps the stack, and the API of the stack."""
     state: Path
     secrets: Mapping[str, str]
+    sources: Sources
+    """What Grafana asks, by its own accounts and no others."""
 
     def port(self, service: str, inside: int) -> int:
         """Return the port here of a port in a service's container."""
-        port: int = self._written()[service]["ports"][str(inside)]
-        return port
+        return _port(self.state, service, inside)
 
     def broker(self, user: str = "simulators") -> str:
         """Return the broker's URL for one of its users."""
@@ -46,42 +47,50 @@ class Stack:
 
     def kill(self, service: str) -> None:
         """Kill a service with -9, and return when it was started again."""
-        killed = self._written()[service]["pid"]
+        killed = _written(self.state)[service]["pid"]
         os.kill(killed, signal.SIGKILL)
-        wait_for(lambda: self._written()[service]["pid"] != killed, what=f"{service} again", log=self.api.log)
+        wait_for(
+            lambda: _written(self.state)[service]["pid"] != killed, what=f"{service} again", log=self.api.log
+        )
 
     def plantroom(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the product."""
         command = [sys.executable, "-m", "plantroom", *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
-    @property
-    def sources(self) -> Sources:
-        """What Grafana asks, by its own accounts and no others."""
-        token = (self.state / "volumes/influx-accounts/influx-grafana").read_text()
-        readings = InfluxSource(
-            url=f"http://127.0.0.1:{self.port('influxdb', 8086)}",
-            database="plantroom",
-            auth=("plantroom_grafana", token),
-        )
-        records = PostgresSource(
-            conninfo=psycopg.conninfo.make_conninfo(
-                host="127.0.0.1",
-                port=self.port("postgres", 5432),
-                dbname="plantroom",
-                user="grafana",
-                password=self.secrets["POSTGRES_GRAFANA_PASSWORD"],
-            )
-        )
-        return Sources(influx={"plantroom-influx": readings}, postgres={"plantroom-records": records})
-
     def log_of(self, service: str) -> Path:
         """Return where a service logs to."""
         return self.state / "logs" / f"{service}.log"
 
-    def _written(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads((self.state / "stack.json").read_text())
-        return document
+
+def _written(state: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((state / "stack.json").read_text())
+    return document
+
+
+def _port(state: Path, service: str, inside: int) -> int:
+    port: int = _written(state)[service]["ports"][str(inside)]
+    return port
+
+
+@contextmanager
+def _sources(state: Path, secrets: Mapping[str, str]) -> Iterator[Sources]:
+    readings = InfluxSource(
+        url=f"http://127.0.0.1:{_port(state, 'influxdb', 8086)}",
+        database="plantroom",
+        auth=("plantroom_grafana", (state / "volumes/influx-accounts/influx-grafana").read_text()),
+    )
+    records = PostgresSource(
+        conninfo=psycopg.conninfo.make_conninfo(
+            host="127.0.0.1",
+            port=_port(state, "postgres", 5432),
+            dbname="plantroom",
+            user="grafana",
+            password=secrets["POSTGRES_GRAFANA_PASSWORD"],
+        )
+    )
+    with closing(readings):
+        yield Sources(influx={"plantroom-influx": readings}, postgres={"plantroom-records": records})
 
 
 @contextmanager
@@ -101,7 +110,8 @@ def running_stack(options: Sequence[str] = ("--demo",)) -> Iterator[Stack]:
             patience=PATIENCE_S,
         ) as api:
             secrets = {**read_env_file(folder / ".env"), "PLANTROOM_ADMIN_TOKEN": ADMIN_TOKEN}
-            yield Stack(api=api, state=folder / "state", secrets=secrets)
+            with _sources(folder / "state", secrets) as sources:
+                yield Stack(api=api, state=folder / "state", secrets=secrets, sources=sources)
             api.terminate()
     finally:
         shutil.rmtree(folder)
