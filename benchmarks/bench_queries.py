@@ -101,8 +101,9 @@ def batches(table: PointTable, case: Case) -> Iterator[SampleBatch]:
 
 
 def fill_tiers(store: TieredStore, table: PointTable, case: Case) -> None:
-    """Write the minutes and hours that the samples make, as down-sampling would."""
-    for number, (asset, point) in enumerate(table.keys):
+    """Write the minutes and hours that the samples make, as down-sampling would, where they will be read."""
+    keys = table.keys if case.span > DAY_MS else ()
+    for number, (asset, point) in enumerate(keys):
         ts = np.arange(START + int(table.asset_of[number]) % EVERY_MS, START + case.span, EVERY_MS)
         series = Series(
             ts=ts, value=values_at(ts, np.full(len(ts), number)), quality=np.zeros(len(ts), np.uint8)

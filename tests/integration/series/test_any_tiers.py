@@ -80,6 +80,7 @@ def play(history: list[Step], asked: list[Question], open_: Callable[[bool], Tie
             store = open_(True)
             job = begun(store, to)
         else:
+            assert isinstance(step, list)
             store.write(batch_of(PUMPS, step))
         compare(store, asked)
     finish(job)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import Quality, SampleBatch
 from plantroom.storage.series import duckdb_store
+from plantroom.storage.series.down_sampling import DownSampling
 from plantroom.storage.series.duckdb_store import DuckDbStore
+from plantroom.storage.series.tiers import DAY_MS, HOUR_MS, Retention, Tier
 from plantroom_testing.disk import files_of_at_most
-from plantroom_testing.series import T0, batch_of, good, opened_duckdb, read_all, table_of
+from plantroom_testing.series import T0, batch_of, good, opened_duckdb, read_all, table_of, tiered_duckdb
 
 PUMPS = table_of({"P-1": "pump", "P-2": "pump"})
 PRELUDE = """
@@ -235,3 +238,26 @@ def test_what_is_older_is_dropped_and_can_be_written_again(tmp_path: Path) -> No
 
         assert kept == [(T0 + 2, 2.0, 0), (T0 + 3, 3.0, 0)]
         assert read_all(store, "P-1", "flow") == [(T0, 9.0, 0), *kept]
+
+
+def test_what_is_down_sampled_outlasts_its_samples(tmp_path: Path) -> None:
+    hour = T0 - T0 % HOUR_MS
+    with closing(tiered_duckdb(tmp_path / "series.duckdb", PUMPS)) as store:
+        store.write(batch_of(PUMPS, [good("P-1", "flow", hour + i * 1000, float(i)) for i in range(3600)]))
+        job = DownSampling(store, points=len(PUMPS))
+        days = Retention(raw=DAY_MS, minutes=2 * DAY_MS, hours=3 * DAY_MS)
+        kept = []
+        for day in range(5):
+            now = hour + HOUR_MS + day * DAY_MS
+            job.prepare(days, now=now)
+            job.advance(now)
+            if day:
+                store.write(batch_of(PUMPS, [good("P-1", "flow", hour, 1e6)]))
+            while job.mend():
+                pass
+            job.forget(days, now=now)
+            span = {"asset": "P-1", "point": "flow", "start": hour, "end": hour + HOUR_MS}
+            minutes, hours = (store.read_tier(tier, **span) for tier in Tier)  # type: ignore[arg-type]
+            kept.append((len(read_all(store, "P-1", "flow")), len(minutes), hours.count.tolist()))
+
+    assert kept == [(3600, 60, [3600]), (0, 60, [3600]), (0, 0, [3600]), (0, 0, []), (0, 0, [])]

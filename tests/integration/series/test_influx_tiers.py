@@ -104,17 +104,22 @@ def test_missing_policies_are_made_and_kept_as_long_as_is_asked(influx_database:
             "hours": f"{3650 * 24}h0m0s",
         }
 
-        shorter = Retention(raw=3 * DAY_MS, minutes=10 * DAY_MS, hours=None)
-        assert job.forget(shorter, now=HOUR) == ()
+        other = Retention(raw=3 * DAY_MS, minutes=10 * DAY_MS, hours=None)
+        (complaint,) = job.forget(other, now=HOUR)
 
-        assert policies(influx_database) == {"autogen": "72h0m0s", "minutes": "240h0m0s", "hours": "0s"}
+        assert "'minutes' keeps 730 days" in complaint
+        assert policies(influx_database) == {
+            "autogen": "72h0m0s",
+            "minutes": f"{730 * 24}h0m0s",
+            "hours": "0s",
+        }
 
 
 def test_the_duration_of_a_policy_that_others_use_stays(influx_database: InfluxDatabase) -> None:
     with closing(tiered_influx(influx_database.url, PUMPS)) as store:
         store.write(batch_of(PUMPS, [good("P-1", "flow", HOUR, 1.0)]))
         influx_database.server.write(f"weather,station=x wind=3 {HOUR}", database=influx_database.name)
-        job = down_sampled(store)
+        job = down_sampled(store, Retention())
 
         (complaint,) = job.forget(Retention(raw=3 * DAY_MS), now=HOUR)
 
@@ -132,11 +137,10 @@ def test_samples_may_be_in_another_policy_than_the_default_one(influx_database: 
     with closing(tiered_influx(f"{influx_database.url}?rp=long", PUMPS)) as store:
         store.write(batch_of(PUMPS, [good("P-1", "flow", HOUR, 1.0)]))
         job = down_sampled(store)
-        job.forget(Retention(raw=3 * DAY_MS), now=HOUR)
+        assert job.forget(Retention(raw=3 * DAY_MS), now=HOUR) == ()
 
         assert len(store.read_tier(Tier.HOURS, asset="P-1", point="flow", start=HOUR, end=HOUR + 1)) == 1
-    assert policies(influx_database)["long"] == "72h0m0s"
-    assert policies(influx_database)["autogen"] == "0s"
+    assert policies(influx_database)["long"] == policies(influx_database)["autogen"] == "0s"
     assert {row["rp"] for row in selected(influx_database, 'SELECT * FROM "hours"."plantroom_tiers"')} == {
         "long",
         "minutes",
@@ -293,3 +297,21 @@ def test_whatever_words_a_server_has_for_missing_tiers_samples_are_kept(
         assert len(written) == 1
         with pytest.raises((StoreUnavailable, StoreRejected), match=words):
             DownSampling(store, points=1).prepare(Retention(), now=HOUR)
+
+
+def test_what_the_server_forgot_before_its_time_stays_in_the_tiers(influx_database: InfluxDatabase) -> None:
+    name = influx_database.name
+    with closing(tiered_influx(influx_database.url, PUMPS)) as store:
+        store.write(batch_of(PUMPS, [good("P-1", "flow", HOUR, 1.0)]))
+        job = down_sampled(store)
+        influx_database.server.query(
+            f'DROP RETENTION POLICY "autogen" ON "{name}"; '
+            f'CREATE RETENTION POLICY "raw" ON "{name}" DURATION INF REPLICATION 1 DEFAULT'
+        )
+
+        store.write(batch_of(PUMPS, [good("P-1", "flow", HOUR + MINUTE_MS, 3.0)]))
+        while job.mend():
+            pass
+
+        hours = store.read_tier(Tier.HOURS, asset="P-1", point="flow", start=HOUR, end=HOUR + 1)
+    assert (hours.count.tolist(), hours.mean.tolist()) == ([2], [2.0])

@@ -45,7 +45,8 @@ class DownSampling:
         done = self._tiers.progress()
         if done is None:
             return ()
-        self._tiers.set_progress(Progress(until=done.until, raw_since=max(self._raw_since, done.raw_since)))
+        self._raw_since = max(self._raw_since, done.raw_since)
+        self._tiers.set_progress(replace(done, raw_since=self._raw_since))
         return self._tiers.forget(retention, now=_hour_of(now))
 
     def _note(self, retention: Retention, now: int) -> None:
@@ -77,7 +78,7 @@ class DownSampling:
         self._store.mark_before(to if done is None else max(to, done.until))
         if done is None:
             done = self._begin(to)
-        self.until = done.until
+        self.until, self._raw_since = done.until, max(self._raw_since, done.raw_since)
         if done.until >= to:
             return False
         until = min(done.until + self._step, to)

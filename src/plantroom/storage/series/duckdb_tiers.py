@@ -22,15 +22,16 @@ CREATE TABLE IF NOT EXISTS stale (asset VARCHAR, hour BIGINT, touched BIGINT);
 _COLUMNS: Final = "series, ts, mean, min, max, last, count"
 _OF_ASSETS: Final = "AND series IN (SELECT id FROM series WHERE list_contains($assets, asset))"
 _FROM_SAMPLES: Final = f"""
-SELECT series, ts - (ts % $width + $width) % $width AS ts, avg(value) AS mean, min(value) AS min,
-    max(value) AS max, arg_max(value, ts) AS last, count(*) AS count
+SELECT series, ts - (ts % $width + $width) % $width AS ts, avg(value) FILTER (good) AS mean,
+    min(value) FILTER (good) AS min, max(value) FILTER (good) AS max,
+    arg_max(value, ts) FILTER (good) AS last, count(*) FILTER (good) AS count
 FROM (
-    SELECT series, ts, arg_max(value, arrival) AS value, arg_max(quality, arrival) AS quality
+    SELECT series, ts, arg_max(value, arrival) AS value,
+        arg_max(quality, arrival) < {FIRST_BAD} AND NOT isnan(arg_max(value, arrival)) AS good
     FROM (FROM settled UNION ALL FROM recent)
     WHERE ts >= $start AND ts < $end {{assets}}
     GROUP BY series, ts
 )
-WHERE quality < {FIRST_BAD} AND NOT isnan(value)
 GROUP BY ALL
 """  # noqa: S608 - made of constants
 _FROM_MINUTES: Final = """
@@ -40,15 +41,18 @@ FROM (SELECT *, ts AS minute FROM minutes WHERE ts >= $start AND ts < $end {asse
 GROUP BY ALL
 """
 _MAKE_ROOM: Final = """
-DELETE FROM {tier} WHERE ts >= $start AND ts < $end {assets} AND (ts >= $since OR EXISTS (
-    FROM fresh WHERE fresh.series = {tier}.series AND fresh.ts = {tier}.ts AND fresh.count >= {tier}.count
-))
+DELETE FROM {tier} WHERE ts >= $start AND ts < $end {assets} AND EXISTS (
+    FROM fresh WHERE fresh.series = {tier}.series AND fresh.ts = {tier}.ts
+        AND (fresh.ts >= $since OR fresh.count >= {tier}.count)
+)
 """
 _FILL: Final = f"""
-INSERT INTO {{tier}} SELECT {_COLUMNS} FROM fresh WHERE ts >= $since OR NOT EXISTS (
+INSERT INTO {{tier}} SELECT {_COLUMNS} FROM fresh WHERE NOT EXISTS (
     FROM {{tier}} AS kept WHERE kept.series = fresh.series AND kept.ts = fresh.ts
 ) ORDER BY series, ts
 """  # noqa: S608 - made of constants
+# A bucket that has become empty stays, with a count of 0: what is made of it must be made anew. One whose
+# source is gone, because it is too old, stays as it is.
 
 
 class DuckDbTiers:
@@ -140,7 +144,7 @@ class DuckDbTiers:
             cursor.execute(
                 _MAKE_ROOM.format(tier=tier, assets=assets), {**span, **chosen, "since": work.since}
             )
-            cursor.execute(_FILL.format(tier=tier), {"since": work.since})
+            cursor.execute(_FILL.format(tier=tier))
             ((made,),) = cursor.execute("SELECT count(*) FROM fresh").fetchall()
             cursor.execute("DROP TABLE fresh")
         return int(made)
@@ -150,7 +154,7 @@ class DuckDbTiers:
         with self._store.cursor() as cursor:
             columns = cursor.execute(
                 f"SELECT ts, mean, min, max, last, count FROM {tier.value} "  # noqa: S608 - ours
-                "WHERE series = $series AND ts >= $start AND ts < $end ORDER BY ts",
+                "WHERE series = $series AND ts >= $start AND ts < $end AND count > 0 ORDER BY ts",
                 {"series": self._store.series_of(asset, point), "start": start, "end": end},
             ).fetchnumpy()
         return Buckets(**columns)

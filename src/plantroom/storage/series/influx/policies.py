@@ -16,6 +16,7 @@ _HOURS_MINUTES_SECONDS: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SHARDS_MS: Final = {Tier.MINUTES: 30 * DAY_MS, Tier.HOURS: 365 * DAY_MS, None: 7 * DAY_MS}
 """How long a shard is: long enough that a dashboard opens few."""
 _OURS: Final = "plantroom_"
+_MADE_BY_WRITERS: Final = "autogen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Policies:
         """Return the name of the samples' policy."""
         named = self._connection.address.retention_policy
         default = [each.name for each in self._found() or () if each.is_default]
-        return named or (default[0] if default else "autogen")
+        return named or (default[0] if default else _MADE_BY_WRITERS)
 
     def make_missing(self, retention: Retention) -> tuple[str, ...]:
         """Make the tiers' policies; return why those that are missing cannot be made."""
@@ -59,23 +60,37 @@ class Policies:
         return tuple(complaints)
 
     def set_durations(self, retention: Retention) -> tuple[str, ...]:
-        """Set how long each policy keeps; return what is kept otherwise, where that can be told."""
+        """Let each policy keep at least as long as is asked; return what is kept otherwise.
+
+        What somebody has set is never shortened, for that deletes. What keeps for ever because the database
+        was made by a writer, `autogen`, is given its duration where nobody else uses it.
+        """
         found = {each.name: each for each in self._found() or ()}
-        wanted = {tier.value: (retention.of(tier), _SHARDS_MS[tier]) for tier in Tier}
-        complaints: list[str] = []
-        for name, (duration, shards) in wanted.items():
-            if name in found and found[name].duration != (duration or 0):
-                self._alter(name, duration, shards)
         raw = self.raw_name()
-        if raw in found and found[raw].duration != (retention.raw or 0):
-            others = self._others()
-            if others == "":
-                self._alter(raw, retention.raw, _SHARDS_MS[None])
-            elif others:
+        wanted = {tier.value: (retention.of(tier), _SHARDS_MS[tier]) for tier in Tier}
+        wanted[raw] = (retention.raw, _SHARDS_MS[None])
+        complaints = []
+        for name, (duration, shards) in wanted.items():
+            has = found[name].duration if name in found else 0
+            if has and (duration is None or duration > has):
+                self._alter(name, duration, shards)
+            elif has and duration != has:
                 complaints.append(
-                    f"retention policy {raw!r} keeps what is not ours, such as {others}: its duration stays"
+                    f"retention policy {name!r} keeps {has // DAY_MS} days: `plantroom influx setup "
+                    "--apply-retention` shortens it"
                 )
+        if raw == _MADE_BY_WRITERS and raw in found and not found[raw].duration and retention.raw:
+            complaints += self._limit(raw, retention.raw)
         return tuple(complaints)
+
+    def _limit(self, name: str, duration: int) -> list[str]:
+        """Let a policy that keeps for ever keep so long (ms), unless others use it, which is returned."""
+        others = self._others()
+        if others:
+            return [f"retention policy {name!r} keeps what is not ours, such as {others}: its duration stays"]
+        if others is not None:
+            self._alter(name, duration, _SHARDS_MS[None])
+        return []
 
     def _alter(self, name: str, duration: int | None, shards: int) -> None:
         error = self._ask("ALTER", name, duration=duration, shards=shards)

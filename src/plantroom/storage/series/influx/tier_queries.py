@@ -155,40 +155,18 @@ def kept_counts(answer: Sequence[Rows]) -> Kept:
     }
 
 
-def beside_kept(made: TierRows, kept: Kept, *, since: int) -> tuple[TierRows, npt.NDArray[np.bool_]]:
-    """Return the buckets to be written over those `kept`, and which of them, (n, points).
+def told_beside(made: TierRows, kept: Kept, *, since: int) -> npt.NDArray[np.bool_]:
+    """Return which of the buckets `made` are to be written over those `kept`, (n, points).
 
-    Those that have become empty are among them, with a count of 0. Before `since` (ms), where samples may
-    have been forgotten, none is replaced by one of fewer.
+    Those that have become empty are among them. Before `since` (ms), where samples may have been forgotten,
+    none is replaced by one of fewer.
     """
     told = made.count > 0
-    keys = zip(made.assets, made.ts.tolist(), strict=True)
-    place = {key: row for row, key in enumerate(keys)}
-    for key, row in place.items():
+    for row, key in enumerate(zip(made.assets, made.ts.tolist(), strict=True)):
         if key in kept:
             had = np.array(kept[key])
             told[row] = made.count[row] >= np.maximum(had, 1) if key[1] < since else told[row] | (had > 0)
-    gone = [key for key, had in kept.items() if key not in place and key[1] >= since and any(had)]
-    if not gone:
-        return made, told
-    counts = np.zeros((len(gone), len(made.points)), np.int64)
-    had = np.array([kept[key] for key in gone])
-    values = [
-        np.concatenate([column, counts]) for column in (made.mean, made.least, made.greatest, made.last)
-    ]
-    return (
-        TierRows(
-            points=made.points,
-            assets=(*made.assets, *(asset for asset, _ in gone)),
-            ts=np.concatenate([made.ts, np.array([ts for _, ts in gone], np.int64)]),
-            mean=values[0],
-            least=values[1],
-            greatest=values[2],
-            last=values[3],
-            count=np.concatenate([made.count, counts]),
-        ),
-        np.concatenate([told, had > 0]),
-    )
+    return told
 
 
 def to_buckets(rows: Sequence[Rows]) -> Buckets:

@@ -183,7 +183,7 @@ class InfluxTiers:
         if not work.is_new:
             counts = tier_queries.counts_of(measurement, points, span)
             (answer,) = self._of[work.tier].query([counts])
-            made, told = tier_queries.beside_kept(made, tier_queries.kept_counts(answer), since=work.since)
+            told = tier_queries.told_beside(made, tier_queries.kept_counts(answer), since=work.since)
         self._write(work.tier, bodies(measurement, made, told))
         return len(made)
 
