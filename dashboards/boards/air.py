@@ -32,6 +32,7 @@ def board(plant: Plant) -> Board:
         variables=[SITE, assets_of("ahu", "vav_box", "fan_coil_unit"), TIER, LAST, MAX],
         alarms=alarm_periods(),
         span="24h",
+        refresh="1m",
     )
 
 

@@ -31,6 +31,7 @@ def board(plant: Plant) -> Board:
         variables=[SITE, assets_of("chiller", "cooling_tower"), TIER, LAST, MAX, MIN],
         alarms=alarm_periods(),
         span="24h",
+        refresh="1m",
     )
 
 

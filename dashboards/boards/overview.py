@@ -54,6 +54,7 @@ def board(plant: Plant) -> Board:
         variables=[SITE, TIER, LAST, MIN],
         alarms=alarm_periods("a.site ~ '^${site:regex}$'"),
         span="24h",
+        refresh="1m",
     )
 
 
