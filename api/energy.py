@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 import numpy as np
 
-from plantroom.api.problems import Problem
+from plantroom.api.problems import needed
 from plantroom.domain.calendar import HOUR_MS, Calendar
 from plantroom.domain.consumption import (
     Amounts,
@@ -55,8 +54,7 @@ def read_energy(
         Problem: there is no store.
         StoreUnavailable: the store does not answer.
     """
-    if store is None:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    store = needed(store)
     found = []
     for quantity in Quantity:
         readings = list(outermost(assets, _reader(store, quantity, calendar)))

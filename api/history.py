@@ -1,14 +1,13 @@
 """Samples of the past put into the time-series store: nothing evaluates them."""
 
 from collections.abc import Iterator, Sequence
-from http import HTTPStatus
 
 import numpy as np
 import numpy.typing as npt
 
 from plantroom.api.documents.common import parse_time
 from plantroom.api.documents.history import HistoryDocument, HistoryIn, RejectedDocument, SeriesIn
-from plantroom.api.problems import Problem, bad_value
+from plantroom.api.problems import bad_value, needed
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.domain.times import plain_times
@@ -25,8 +24,7 @@ def store_history(store: TimeSeriesStore | None, table: PointTable, given: Histo
         Problem: there is no store, or a column holds what it cannot.
         StoreUnavailable: the store does not answer.
     """
-    if store is None:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    store = needed(store)
     sizes = [len(each.ts) for each in given.series]
     samples = _samples(table, given.series)
     rejections = store.write(samples) if len(samples) else ()

@@ -1,9 +1,8 @@
 """A week's power quality, worked out of stored readings."""
 
-from http import HTTPStatus
 from typing import Final
 
-from plantroom.api.problems import Problem, not_found
+from plantroom.api.problems import needed, not_found
 from plantroom.domain.power_quality import NOMINAL_V, POINTS, TEN_MINUTES_MS, Means, Quality, Week, judge
 from plantroom.domain.site import Asset
 from plantroom.storage.series.port import TimeSeriesStore
@@ -24,8 +23,7 @@ def read_means(store: TimeSeriesStore | None, asset: Asset, week: Week) -> tuple
         raise not_found(
             f"power quality of {asset.id}: it measures neither voltages nor what is wrong with them"
         )
-    if store is None:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    store = needed(store)
     found = []
     for point in points:
         buckets = store.read_buckets(

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from plantroom.domain.errors import RecordsUnavailable, StoreRejected, StoreUnavailable
+from plantroom.storage.series.port import TimeSeriesStore
 
 MEDIA_TYPE: Final = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -38,6 +39,17 @@ def bad_value(name: str, message: str) -> Problem:
     """Return that the parameter or field `name` has a value it cannot have."""
     errors = [{"at": name, "message": message}]
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {message}", errors=errors)
+
+
+def needed(store: TimeSeriesStore | None) -> TimeSeriesStore:
+    """Return `store`.
+
+    Raises:
+        Problem: there is none.
+    """
+    if store is None:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    return store
 
 
 def answer(problem: Problem) -> JSONResponse:

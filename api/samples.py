@@ -5,14 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.api.problems import Problem, bad_value
+from plantroom.api.problems import bad_value, needed
 from plantroom.domain.report import from_rfc3339, to_rfc3339
 from plantroom.domain.samples import quality_label
 from plantroom.storage.series.port import Buckets, Series, TimeSeriesStore
@@ -69,8 +68,7 @@ def read_samples(
         Problem: there is no store, or a parameter has a value it cannot have.
         StoreUnavailable: the store does not answer.
     """
-    if store is None:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    store = needed(store)
     if every is None:
         if agg:
             raise bad_value("agg", "needs every")

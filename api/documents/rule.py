@@ -12,7 +12,6 @@ from plantroom.api.documents.common import (
 )
 from plantroom.api.documents.override import OverrideDocument
 from plantroom.api.ruling.effect import Effect, Effects, Origin, Param
-from plantroom.domain.override import Override
 from plantroom.domain.reload import Reload
 from plantroom.domain.report import to_rfc3339
 from plantroom.domain.rule import Dependence, Rule, Severity
@@ -120,7 +119,7 @@ class RuledAsset(Out):
     override: OverrideDocument | None
 
     @classmethod
-    def of(cls, effect: Effect, override: Override | None) -> "RuledAsset":
+    def of(cls, effect: Effect) -> "RuledAsset":
         """Return the document of `effect`."""
         assert effect.asset is not None
         return cls(
@@ -131,7 +130,7 @@ class RuledAsset(Out):
             enabled_by=effect.enabled_by,
             lacks=list(effect.lacks),
             params=[ParamDocument.of(param) for param in effect.params],
-            override=OverrideDocument.of(override) if override else None,
+            override=OverrideDocument.of(effect.override) if effect.override else None,
         )
 
 
@@ -148,12 +147,7 @@ class RuleDetail(RuleDocument):
     def with_assets(cls, rule: Rule, site: Site, effects: Effects) -> "RuleDetail":
         """Return the document of `rule` with the assets of its class at `site`."""
         found = effects.on(rule, site)
-        overrides = effects.overrides
-        assets = [
-            RuledAsset.of(each, overrides.get((site.id, each.asset.id, rule.id)))
-            for each in found
-            if each.asset is not None
-        ]
+        assets = [RuledAsset.of(each) for each in found]
         named = effects.named(rule.id)
         sites = list(dict.fromkeys(other.id for _, other in named))
         classes = [each.asset_class for each, other in named if other.id == site.id]

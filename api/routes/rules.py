@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import threading
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -29,7 +28,7 @@ from plantroom.api.documents.rule import (
     RulePage,
 )
 from plantroom.api.documents.trial import TrialDocument, TrialIn
-from plantroom.api.problems import Problem, not_found
+from plantroom.api.problems import needed, not_found
 from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
 from plantroom.api.ruling import overriding
@@ -111,15 +110,8 @@ def list_rules_of_asset(services: ServicesOf, _viewer: Viewer, asset_id: str) ->
     return reply(
         AssetRules(
             items=[
-                AssetRule(
-                    rule=RuleDocument.of(rule, site, effects),
-                    here=RuledAsset.of(
-                        effects.of_asset(rule, asset, site),
-                        effects.overrides.get((site.id, asset.id, rule.id)),
-                    ),
-                )
-                for rule in effects.installation.rules.get(site.id, ())
-                if rule.asset_class == asset.asset_class
+                AssetRule(rule=RuleDocument.of(rule, site, effects), here=RuledAsset.of(effect))
+                for rule, effect in effects.on_asset(asset, site)
             ]
         )
     )
@@ -169,9 +161,7 @@ def reload_rules(services: ServicesOf, _engineer: Engineer, write: Writing) -> R
 @router.post("/rules/try", response_model=TrialDocument)
 async def try_rule(request: Request, services: ServicesOf, _engineer: Engineer, body: TrialIn) -> Response:
     """Say what a rule would have done; whoever goes away before the answer ends the trial."""
-    store = services.store
-    if store is None:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no time-series store is set up")
+    store = needed(services.store)
     trial = await run_in_threadpool(lambda: trial_of(body, effects_of(services), now=services.clock()))
     cancelled = threading.Event()
     work = asyncio.ensure_future(at_its_leisure(lambda: services.trials.run(trial, store, cancelled.is_set)))

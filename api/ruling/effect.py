@@ -1,7 +1,7 @@
 """What rules come to on each asset: whether they watch it, by which limits, and who said so."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
@@ -45,6 +45,8 @@ class Effect:
     params: tuple[Param, ...]
     lacks: tuple[str, ...] = ()
     """What the rule names that the asset has not."""
+    override: Override | None = None
+    """What people have changed about the rule on the asset itself."""
 
     @property
     def watched(self) -> bool:
@@ -67,7 +69,14 @@ class Effects:
 
     def of_asset(self, rule: Rule, asset: Asset, site: Site) -> Effect:
         """Return what `rule` comes to on `asset`."""
-        return _effect(rule, asset, self._said(rule, site, asset), self.lacking(rule, asset))
+        effect = _effect(rule, asset, self._said(rule, site, asset), self.lacking(rule, asset))
+        return replace(effect, override=self.overrides.get((site.id, asset.id, rule.id)))
+
+    def on_asset(self, asset: Asset, site: Site) -> Iterator[tuple[Rule, Effect]]:
+        """Yield the rules of the class of `asset`, and what each comes to on it."""
+        for rule in self.installation.rules.get(site.id, ()):
+            if rule.asset_class == asset.asset_class:
+                yield rule, self.of_asset(rule, asset, site)
 
     def on(self, rule: Rule, site: Site) -> list[Effect]:
         """Return what `rule` comes to on each asset of its class at `site`."""

@@ -86,13 +86,7 @@ def _here(effects: Effects, asset: Asset) -> dict[str, RuledAsset]:
     """Return what each rule comes to on `asset`."""
     table = effects.installation.table
     site = table.site_of[table.asset_number[asset.id]]
-    return {
-        rule.id: RuledAsset.of(
-            effects.of_asset(rule, asset, site), effects.overrides.get((site.id, asset.id, rule.id))
-        )
-        for rule in effects.installation.rules.get(site.id, ())
-        if rule.asset_class == asset.asset_class
-    }
+    return {rule.id: RuledAsset.of(effect) for rule, effect in effects.on_asset(asset, site)}
 
 
 def _rule(
