@@ -64,7 +64,7 @@ class Pipeline:
         file, kept = io.BytesIO(), json.dumps(self.stage.snapshot())
         np.savez(file, allow_pickle=False, **self.engine.snapshot())
         file.seek(0)
-        self.__init__(self.installation)  # type: ignore[misc]
+        self.__init__(self.installation)  # type: ignore[misc] # as a new process begins
         with np.load(file, allow_pickle=False) as arrays:
             told = self.engine.restore(arrays)
         return self.stage.restore(json.loads(kept), told=told, active=self.engine.active(), at=0)

@@ -59,7 +59,7 @@ def test_what_is_no_time_is_refused_with_the_cell(format_: str, cell: str, messa
         time_reader(format_, UTC)(cell)
 
 
-@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))  # noqa: DTZ001 - bounds of naive times
 def test_every_iso_time_comes_back(time: datetime) -> None:
     whole = time.replace(microsecond=time.microsecond // 1000 * 1000)
 
