@@ -133,6 +133,10 @@ bench: $(VENV)/.tools servers ## measure; prints ratios
 charts: $(VENV)/.tools ## draw what each fault does to the readings, into docs/explanation/faults
 	$(BIN)/python scripts/draw_faults.py
 
+.PHONY: previews
+previews: $(VENV)/.tools servers ## draw the dashboards from their own queries, into docs/dashboards
+	$(BIN)/python scripts/render_dashboards.py
+
 .PHONY: detection
 detection: $(VENV)/.product ## let the rules find all simulated faults, into docs/explanation/detection.md
 	$(BIN)/plantroom evaluate scenarios --table docs/explanation/detection.md

@@ -1,7 +1,6 @@
 """The whole site on one screen."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from plantroom.dashboards.annotations import alarm_periods
 from plantroom.dashboards.bilingual import said
@@ -14,12 +13,13 @@ from plantroom.dashboards.panel import DataLink, Panel
 from plantroom.dashboards.panels import Stat, Table, TimeSeries
 from plantroom.dashboards.plant import Plant
 from plantroom.dashboards.queries import OF_SITE, Records
-from plantroom.dashboards.readings import Readings
+from plantroom.dashboards.readings import BRIDGED, Readings
 from plantroom.dashboards.record_queries import (
     NOW,
     RANK,
     SEVERITIES,
     SITES,
+    STATE,
     asset_of_row,
     column,
     hidden,
@@ -32,7 +32,7 @@ from plantroom.dashboards.variables import LAST, MIN, SITE, TIER
 from plantroom.domain.rule import Severity
 from plantroom.domain.text import Text
 
-_ACTIVE = f"active AND NOT suppressed AND {SITES}"
+_ACTIVE = f"{STATE} IN ('active_unacked', 'active_acked') AND {SITES}"
 _SEVERITY, _ASSET, _SINCE, _ORDER = (
     said("Severity", "级别"),
     said("Asset", "设备"),
@@ -75,7 +75,7 @@ def _alarms() -> Iterator[Panel]:
             title=SEVERITIES[severity.value].text,
             question=said("How many alarms of this severity are active?", "该级别有多少报警激活？"),
             queries=_count(
-                f"SELECT count(*) AS n FROM alarms WHERE {_ACTIVE} AND severity = '{severity.value}'"
+                f"SELECT count(*) AS n FROM alarms a WHERE {_ACTIVE} AND severity = '{severity.value}'"
             ),
             scale=Scale(limits=[_from(severity)]),
             links=[_to("alarms", said("Alarms", "报警"))],
@@ -86,8 +86,8 @@ def _alarms() -> Iterator[Panel]:
         title=said("Unacknowledged", "未确认"),
         question=said("How many alarms has nobody acknowledged?", "有多少报警未确认？"),
         queries=_count(
-            "SELECT count(*) AS n FROM alarms WHERE NOT acknowledged AND closed_at IS NULL "
-            f"AND NOT suppressed AND {SITES}"
+            f"SELECT count(*) AS n FROM alarms a WHERE {STATE} IN ('active_unacked', 'cleared_unacked') "
+            f"AND {SITES}"
         ),
         scale=Scale(limits=[_from(Severity.WARNING)]),
         links=[_to("alarms", said("Alarms", "报警"))],
@@ -126,7 +126,7 @@ def _open_alarms(plant: Plant) -> Table:
             rows(
                 'SELECT severity AS "<severity>", asset AS "<asset>", title_<language> AS "<alarm>", '
                 'active_since AS "<since>", \'WO-\' || work_order AS "<order>", id '
-                f"FROM alarms WHERE {_ACTIVE} ORDER BY {RANK} DESC, active_since DESC LIMIT 50",
+                f"FROM alarms a WHERE {_ACTIVE} ORDER BY {RANK} DESC, active_since DESC LIMIT 50",
                 severity=_SEVERITY,
                 asset=_ASSET,
                 alarm=said("Alarm", "报警"),
@@ -156,7 +156,7 @@ def _systems(plant: Plant) -> Iterator[Panel]:
         question=said("How much power does the site take?", "全站用电功率多少？"),
         queries=[of("transformer").summed('mean("power")')],
         unit="kW",
-        holds=timedelta(minutes=1),
+        holds=BRIDGED,
         alone=True,
         width=8,
         links=[_to("power", said("Power", "供配电"))],

@@ -190,3 +190,18 @@ def test_energy_is_what_the_meters_counted_now_and_before(filled_plant: FilledPl
     assert totals[2] == pytest.approx(0.94 * used, rel=0.02)
     assert by_day["EM-HVAC"] == pytest.approx(counted(filled_plant, "EM-HVAC", since=board.span.start))
     assert "EM-MAIN" not in by_day
+
+
+def test_the_overview_counts_what_the_dashboard_of_alarms_counts(filled_plant: FilledPlant) -> None:
+    counts = []
+    for name in ("overview", "alarms"):
+        board = opened(filled_plant, name, "1 h")
+        shown = {panel["title"]: board.ask(panel) for panel in board.panels if panel["type"] == "stat"}
+        counts.append(
+            {
+                title: [values(frame) for answer in shown[title] for frame in answer.frames]
+                for title in ("Critical", "Major", "Warning", "Info", "Unacknowledged")
+            }
+        )
+
+    assert counts[0] == counts[1]
