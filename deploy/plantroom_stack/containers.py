@@ -29,7 +29,9 @@ def start_containers(*, env_file: Path, demo: bool, say: Say) -> None:
     variables(env_file)
     profile = ["--profile", "demo"] if demo else []
     wait = ["--wait", "--wait-timeout", f"{_UP_S:.0f}"] if engine[0] == "docker" else []
-    command = [*engine, "--env-file", str(env_file), *profile, "up", "--build", "--detach", *wait]
+    # of its own accord it reads .env, and which files COMPOSE_FILE there names
+    named = [] if env_file == ROOT / ".env" else ["--env-file", str(env_file)]
+    command = [*engine, *named, *profile, "up", "--build", "--detach", *wait]
     say(f"running: {' '.join(command)}")
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
         raise StackError(f"not all services came up; see: {' '.join(engine)} ps, {' '.join(engine)} logs")
