@@ -17,6 +17,8 @@ from plantroom.domain.site import Point
 from plantroom.domain.text import Text
 
 FINEST = timedelta(seconds=10)
+BRIDGED = timedelta(minutes=6)
+"""A shorter gap is none on a chart: it is for alarms to tell of silent devices."""
 TALLEST = 18
 """Rows of the grid that fit on a laptop's screen."""
 _READ = {"mean": mean, "highest": highest, "lowest": lowest}
@@ -57,7 +59,7 @@ class Readings:
             scale=Scale(limits=shared),
             series=self.plant.assets(self.asset_class),
             every=max(declared.every, FINEST),
-            holds=declared.stale_after,
+            holds=holds(declared),
             links=self.links,
             width=width,
             height=height,
@@ -84,7 +86,7 @@ class Readings:
                 for name in points.values()
             ],
             every=max(FINEST, *(each.every for each in declared)),
-            holds=max(each.stale_after for each in declared),
+            holds=holds(*declared),
             links=self.links,
             width=width,
             height=height,
@@ -113,7 +115,7 @@ class Readings:
             scale=scale or Scale(),
             series=self.plant.assets(self.asset_class),
             every=every,
-            holds=3 * every,
+            holds=max(3 * every, BRIDGED),
             links=self.links,
             width=width,
             height=height,
@@ -165,7 +167,7 @@ class Readings:
             queries=[state(point, of=self.asset_class, where=self.where)],
             words=words_of(declared),
             every=max(declared.every, FINEST),
-            holds=declared.stale_after,
+            holds=holds(declared),
             links=self.links,
             width=width,
             height=self._height(1, height),
@@ -185,7 +187,7 @@ class Readings:
             ],
             overrides=[in_words(each) for each in declared],
             every=max(FINEST, *(each.every for each in declared)),
-            holds=max(each.stale_after for each in declared),
+            holds=holds(*declared),
             links=self.links,
             width=width,
             height=self._height(len(points), height),
@@ -242,6 +244,11 @@ class Readings:
 
     def _point(self, name: str) -> Point:
         return self.plant.point(self.asset_class, name)
+
+
+def holds(*points: Point) -> timedelta:
+    """Return for how long without a reading the lines of `points` go on."""
+    return max(BRIDGED, *(point.stale_after for point in points))
 
 
 def _bound(limit: Limit) -> tuple[float, bool, str]:

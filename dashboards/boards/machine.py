@@ -13,7 +13,7 @@ from plantroom.dashboards.panel import Override
 from plantroom.dashboards.panels import StateTimeline, TimeSeries
 from plantroom.dashboards.plant import Plant
 from plantroom.dashboards.queries import mean, over_time, state
-from plantroom.dashboards.readings import FINEST, in_words, with_limits
+from plantroom.dashboards.readings import FINEST, holds, in_words, with_limits
 from plantroom.dashboards.scale import Scale
 from plantroom.dashboards.variables import LAST, SITE, TIER, assets_of
 from plantroom.dashboards.words import words_of
@@ -64,7 +64,7 @@ def _states(asset_class: str, points: Sequence[Point]) -> StateTimeline:
         queries=[state(point.name, of=asset_class, alias=point.label) for point in points],
         overrides=[in_words(point) for point in points],
         every=max(FINEST, *(point.every for point in points)),
-        holds=max(point.stale_after for point in points),
+        holds=holds(*points),
         links=[to_console()],
         width=24,
         height=3 + len(points),
@@ -123,7 +123,7 @@ def _reading(plant: Plant, asset_class: str, points: tuple[Point, ...]) -> TimeS
         series=[point.label for point in points] if len(points) > 1 else (),
         overrides=[*_quiet(points, own), *in_severity(own)],
         every=max(FINEST, *(point.every for point in points)),
-        holds=max(point.stale_after for point in points),
+        holds=holds(*points),
         links=[to_console()],
         width=8,
         height=7,
