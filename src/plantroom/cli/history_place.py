@@ -26,9 +26,16 @@ class Where:
     api_token: str | None
 
     def __str__(self) -> str:
-        """Return it in words that hold no secret."""
+        """Return it in words that hold no secret.
+
+        Raises:
+            click.ClickException: the URL of InfluxDB cannot be read.
+        """
         if self.influx is not None:
-            address = parse_influx_url(self.influx)
+            try:
+                address = parse_influx_url(self.influx)
+            except ValueError as error:
+                raise click.ClickException(f"--influx: {error}") from error
             policy = f"?rp={address.retention_policy}" if address.retention_policy else ""
             return f"{address.url}/{address.database}{policy}"
         return self.api or str(self.data.absolute())
@@ -42,22 +49,21 @@ def open_place(where: Where, installation: Installation, *, to_write: bool) -> I
         click.ClickException: there is none, or it cannot be reached.
     """
     with ExitStack() as stack:
-        if where.api is not None:
-            yield stack.enter_context(ApiHistory(where.api, where.api_token, installation.table))
-            return
-        if where.influx is None:
+        behind: tuple[str, str | None] | None = None
+        if where.influx is None and where.api is not None:
+            behind = where.api, where.api_token
+        elif where.influx is None:
             behind = _own(where.data, stack, to_write=to_write)
-            if behind is not None:
-                url, token = behind
-                yield stack.enter_context(ApiHistory(url, token, installation.table))
-                return
+        if behind is not None:
+            yield stack.enter_context(ApiHistory(*behind, installation.table))
+            return
         yield stack.enter_context(open_store(where.influx, data=where.data, installation=installation))
 
 
 def _own(data: Path, stack: ExitStack, *, to_write: bool) -> tuple[str, str] | None:
     """Own the data directory, or return the URL and token of the API of what runs on it."""
-    if not to_write and not (data / "samples.duckdb").is_file():
-        raise click.ClickException(f"no samples in {data}: give --data, --influx or --api")
+    if not to_write and not data.is_dir():
+        raise _no_samples(data)
     try:
         stack.enter_context(owned_by_all(data))
     except click.ClickException as in_use:
@@ -65,4 +71,10 @@ def _own(data: Path, stack: ExitStack, *, to_write: bool) -> tuple[str, str] | N
         if found is None:
             raise click.ClickException(f"{in_use.message}, or give the --api of what runs there") from None
         return found.url, found.token
+    if not to_write and not (data / "samples.duckdb").is_file():
+        raise _no_samples(data)
     return None
+
+
+def _no_samples(data: Path) -> click.ClickException:
+    return click.ClickException(f"no samples in {data}: give --data, --influx or --api")

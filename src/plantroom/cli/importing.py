@@ -20,6 +20,7 @@ from plantroom.cli.replay_report import SHOWN_PROBLEMS
 from plantroom.cli.wide_rows import wide_blocks
 from plantroom.domain.installation import Installation
 from plantroom.domain.points import PointTable
+from plantroom.domain.site import Asset, Site
 from plantroom.domain.suggestion import suggest
 from plantroom.domain.units import conversion
 from plantroom.simulators.demo import SITE_FILE
@@ -102,13 +103,7 @@ def _order(installation: Installation, *, target: str, **given: Any) -> Order:
         click.BadParameter: a value cannot be.
     """
     table = installation.table
-    asset = None
-    if given["asset_id"] is not None:
-        if given["asset_id"] not in table.asset_number:
-            hint = suggest(given["asset_id"], table.asset_number)
-            raise click.BadParameter(f"no asset {given['asset_id']!r}; {hint}", param_hint="--asset")
-        asset = table.assets[table.asset_number[given["asset_id"]]]
-    site = table.sites[0] if asset is None else table.site_of[table.asset_number[asset.id]]
+    asset, site = _whose(given["asset_id"], table)
     zone = zone_of(given["timezone"]) if given["timezone"] else site.timezone
     scale, offset = _conversions(given["units"], table)
     layout = Layout(
@@ -139,6 +134,17 @@ def _order(installation: Installation, *, target: str, **given: Any) -> Order:
         work=given["work"],
         about=about,
     )
+
+
+def _whose(asset_id: str | None, table: PointTable) -> tuple[Asset | None, Site]:
+    """Return the asset that is named, if one is, and the site by whose zone times are read."""
+    if asset_id is None:
+        return None, table.sites[0]
+    if asset_id not in table.asset_number:
+        hint = suggest(asset_id, table.asset_number)
+        raise click.BadParameter(f"no asset {asset_id!r}; {hint}", param_hint="--asset")
+    number = table.asset_number[asset_id]
+    return table.assets[number], table.site_of[number]
 
 
 def _conversions(
