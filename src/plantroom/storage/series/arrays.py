@@ -1,10 +1,15 @@
 """Work on columns of samples that a store cannot, or need not, do itself."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from plantroom.domain.samples import FIRST_BAD
 from plantroom.storage.series.port import Buckets, Series
+
+_TOO_FAR: Final = 2**63
+"""One more than the greatest number in a column of 64 bits."""
 
 
 def latest_rows(*keys: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
@@ -15,6 +20,20 @@ def latest_rows(*keys: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
     replaced = np.zeros(len(order), np.bool_)
     replaced[:-1] = np.logical_and.reduce([key[order[:-1]] == key[order[1:]] for key in keys])
     return order[~replaced]
+
+
+def latest_samples(
+    ts: npt.NDArray[np.int64], point: npt.NDArray[np.int32], *, points: int
+) -> npt.NDArray[np.int64]:
+    """Return what `latest_rows` of both does, given how many points there are; fast on rows mostly in order."""
+    if len(ts) == 0 or (int(ts.max()) - int(ts.min()) + 1) * points >= _TOO_FAR:
+        return latest_rows(ts, point)
+    key = (ts - ts.min()) * points + point
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    is_last = np.append(ordered[1:] != ordered[:-1], np.True_)
+    latest: npt.NDArray[np.int64] = order[is_last]
+    return latest
 
 
 def bucketed(series: Series, *, every: int, limit: int) -> Buckets:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plantroom.domain.samples import Quality
-from plantroom.storage.series.arrays import bucketed, latest_rows
+from plantroom.storage.series.arrays import bucketed, latest_rows, latest_samples
 from plantroom.storage.series.port import Series
 
 
@@ -52,3 +52,13 @@ def test_the_oldest_buckets_are_left_where_the_limit_cuts(limit: int) -> None:
 def test_no_good_samples_make_no_buckets() -> None:
     assert len(bucketed(series((0, 1.0, Quality.TYPE)), every=10, limit=9)) == 0
     assert len(bucketed(series(), every=10, limit=9)) == 0
+
+
+@pytest.mark.parametrize("span", [1, 5, 1000, 2**62], ids=["one time", "few", "many", "too far apart"])
+def test_latest_samples_are_the_latest_rows_of_time_and_point(span: int) -> None:
+    random = np.random.default_rng(4)
+    ts = random.integers(-span // 2, span // 2 + 1, 500)
+    point = random.integers(0, 7, 500, dtype=np.int32)
+
+    assert latest_samples(ts, point, points=7).tolist() == latest_rows(ts, point).tolist()
+    assert latest_samples(ts[:0], point[:0], points=7).tolist() == []

@@ -10,7 +10,7 @@ from plantroom.domain.errors import StoreRejected, StoreUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
 from plantroom.storage.series.admissible import finite_or_nan, split_admissible
-from plantroom.storage.series.arrays import bucketed, latest_rows
+from plantroom.storage.series.arrays import bucketed, latest_samples
 from plantroom.storage.series.influx.address import InfluxAddress
 from plantroom.storage.series.influx.connection import InfluxConnection
 from plantroom.storage.series.influx.marks import QualityMarks
@@ -44,7 +44,7 @@ class InfluxStore:
     def write(self, batch: SampleBatch) -> tuple[Rejection, ...]:
         """See `TimeSeriesStore`."""
         rows, rejections = split_admissible(batch, points=len(self._table))
-        rows = rows[latest_rows(batch.ts[rows], batch.point[rows])]
+        rows = rows[latest_samples(batch.ts[rows], batch.point[rows], points=len(self._table))]
         samples = batch.take(rows)
         samples = replace(samples, value=finite_or_nan(samples.value))
         marks = self._known_marks(samples)
