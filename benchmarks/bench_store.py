@@ -38,7 +38,7 @@ EVERY_MS = 10_000
 START = 1_763_750_000_000
 BATCH_MESSAGES = (1_000, 20_000)
 """Messages of five values in a batch: what comes in half a second, and a backlog's next piece."""
-SAMPLES = {"duckdb": (500_000, 2_000_000), "influxdb": (150_000, 1_000_000)}
+SAMPLES = {"duckdb": (500_000, 3_000_000), "influxdb": (100_000, 800_000)}
 """How many are written in batches of each size."""
 REQUEST_LINES = 5_000
 READS = 15

@@ -25,7 +25,7 @@ def latest_rows(*keys: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
 def latest_samples(
     ts: npt.NDArray[np.int64], point: npt.NDArray[np.int32], *, points: int
 ) -> npt.NDArray[np.int64]:
-    """Return what `latest_rows` of both does, given how many points there are; fast on rows mostly in order."""
+    """Return what `latest_rows` of both does, given the number of points; fast on rows mostly in order."""
     if len(ts) == 0 or (int(ts.max()) - int(ts.min()) + 1) * points >= _TOO_FAR:
         return latest_rows(ts, point)
     key = (ts - ts.min()) * points + point
