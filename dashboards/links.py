@@ -1,5 +1,7 @@
 """Where one can go from here: other dashboards, and the console's pages."""
 
+import re
+from hashlib import sha256
 from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import DashboardLink, DashboardLinkType
@@ -8,6 +10,8 @@ from plantroom.dashboards.panel import DataLink
 from plantroom.domain.text import Text
 
 TAG: Final = "plantroom"
+_LONGEST: Final = 37
+"""Characters of a uid without its language: Grafana takes 40."""
 
 _OTHERS: Final = Text(en="Dashboards", zh="仪表板")
 _CONSOLE: Final = Text(en="Console", zh="控制台")
@@ -15,12 +19,15 @@ _CONSOLE: Final = Text(en="Console", zh="控制台")
 
 def uid(name: str, language: str) -> str:
     """Return the uid of a dashboard's edition."""
-    return f"plantroom-{name}-{language}"
+    whole = f"plantroom-{name}"
+    if len(whole) > _LONGEST:
+        whole = f"{whole[: _LONGEST - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
+    return f"{whole}-{language}"
 
 
 def board_of(asset_class: str) -> str:
     """Return the name of the dashboard of one machine of a class."""
-    return f"asset-{asset_class.replace('_', '-')}"
+    return f"asset-{re.sub('[^A-Za-z0-9]', '-', asset_class)}"
 
 
 def header(language: str) -> list[DashboardLink]:
