@@ -2,9 +2,12 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+
+import httpx
 
 from plantroom_stack.compose import ROOT
 from plantroom_stack.errors import StackError
@@ -13,11 +16,15 @@ from plantroom_stack.secrets_file import make_env_file, variables
 _ENGINES: Final = (("docker", "compose"), ("podman-compose",), ("docker-compose",))
 _UP_S: Final = 900.0
 """Images are fetched and ours is built first."""
+_PAGES: Final = ("http://127.0.0.1:8080/health/ready", "http://127.0.0.1:3000/api/health")
+_PAGES_S: Final = 120.0
 
 Say = Callable[[str], None]
 
 
-def start_containers(*, env_file: Path, demo: bool, say: Say) -> None:
+def start_containers(
+    *, env_file: Path, demo: bool, say: Say, answers: Callable[[str], bool] | None = None
+) -> None:
     """Start the containers, wait until all are healthy, and say where things are.
 
     Raises:
@@ -35,6 +42,7 @@ def start_containers(*, env_file: Path, demo: bool, say: Say) -> None:
     say(f"running: {' '.join(command)}")
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
         raise StackError(f"not all services came up; see: {' '.join(engine)} ps, {' '.join(engine)} logs")
+    _wait_for_pages(answers or _answers)
     say("page and API: http://127.0.0.1:8080, signed in with PLANTROOM_ADMIN_TOKEN of .env")
     say("Grafana:      http://127.0.0.1:3000, user admin, password GRAFANA_PASSWORD of .env")
     say("MQTT:         mqtt://127.0.0.1:1883, users: docs/how-to/deploy.md")
@@ -54,6 +62,22 @@ def find_engine() -> tuple[str, ...]:
         "there is no container engine with compose here: install Docker with its compose plugin, or podman "
         "with podman-compose, and start it. `make stack-native` runs the same services without containers"
     )
+
+
+def _wait_for_pages(answers: Callable[[str], bool]) -> None:
+    """Return when both pages answer: not every engine waits for that itself."""
+    deadline = time.monotonic() + _PAGES_S
+    while silent := [page for page in _PAGES if not answers(page)]:
+        if time.monotonic() > deadline:
+            raise StackError(f"no answer within {_PAGES_S:.0f} s: {', '.join(silent)}")
+        time.sleep(1)
+
+
+def _answers(page: str) -> bool:
+    try:
+        return httpx.get(page, timeout=5).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _works(engine: tuple[str, ...]) -> bool:

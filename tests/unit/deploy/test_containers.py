@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plantroom_stack.__main__ import main
-from plantroom_stack.containers import find_engine
+from plantroom_stack.containers import find_engine, start_containers
 from plantroom_stack.errors import StackError
 
 
@@ -48,11 +48,17 @@ def test_the_containers_are_started_with_the_secrets_that_are_made(
     program(only, "docker", 'echo "docker $*"')
     env_file = tmp_path / ".env"
     env_file.write_text("GRAFANA_PASSWORD=x\n")
+    asked: list[str] = []
 
-    status = main(["--env-file", str(env_file), "up", "--demo"])
+    def answers(page: str) -> bool:
+        asked.append(page)
+        return len(asked) > 1  # the first is not there yet
+
+    start_containers(env_file=env_file, demo=True, say=print, answers=answers)
 
     said = capfd.readouterr().out
-    assert status == 0
+    assert {page.rpartition(":")[2] for page in asked} == {"8080/health/ready", "3000/api/health"}
+    assert asked.count("http://127.0.0.1:8080/health/ready") == 2
     assert f"docker compose --env-file {env_file} --profile demo up --build --detach --wait" in said
     assert "http://127.0.0.1:3000" in said
 
