@@ -33,6 +33,7 @@ from plantroom.domain.rule import Rule
 from plantroom.domain.site import Site
 from plantroom.rules.trial.alarms import Raised
 from plantroom.rules.trial.backtest import Backtest, BacktestResult
+from plantroom.rules.trial.difference import meet
 from plantroom.rules.trial.needs import narrowed, needed_points
 from plantroom.storage.files.rereading import rule_in
 from plantroom.storage.series.duckdb_history import DuckDbHistory
@@ -236,24 +237,18 @@ def _document(trial: Trial, results: Sequence[BacktestResult], *, seconds: float
 
 def _without(result: BacktestResult, other: BacktestResult) -> list[Raised]:
     """Return the alarms of `result` at whose time `other` has none on the same asset."""
-    times: dict[str, list[tuple[int, int]]] = {}
+    of_asset: dict[str, list[Raised]] = {}
     for alarm in other.alarms:
-        times.setdefault(alarm.asset, []).append((alarm.at, _until(alarm, other)))
+        of_asset.setdefault(alarm.asset, []).append(alarm)
     return [
         alarm
         for alarm in result.alarms
-        if not any(
-            at <= _until(alarm, result) and alarm.at <= until for at, until in times.get(alarm.asset, ())
-        )
+        if not any(meet(each, alarm, result.end) for each in of_asset.get(alarm.asset, ()))
     ]
 
 
-def _until(alarm: Raised, result: BacktestResult) -> int:
-    return result.end if alarm.until is None else alarm.until
-
-
 def _sum(result: BacktestResult) -> TriedSum:
-    active = sum(_until(alarm, result) - alarm.at for alarm in result.alarms)
+    active = sum((alarm.until or result.end) - alarm.at for alarm in result.alarms)
     return TriedSum(
         alarms=len(result.alarms),
         per_hour=round(len(result.alarms) / result.hours, 4),

@@ -101,7 +101,7 @@ def _compare(key: tuple[str, str], old: Sequence[Raised], new: Sequence[Raised],
     partner: dict[int, Raised] = {}
     waiting = list(new)
     for number, alarm in enumerate(old):
-        same = next((each for each in waiting if _meet(alarm, each, end)), None)
+        same = next((each for each in waiting if meet(alarm, each, end)), None)
         if same is not None:
             partner[number] = same
             waiting.remove(same)
@@ -118,5 +118,6 @@ def _compare(key: tuple[str, str], old: Sequence[Raised], new: Sequence[Raised],
     )
 
 
-def _meet(old: Raised, new: Raised, end: int) -> bool:
+def meet(old: Raised, new: Raised, end: int) -> bool:
+    """Return whether both are active at some time up to `end`, ms."""
     return old.at <= (new.until or end) and new.at <= (old.until or end)
