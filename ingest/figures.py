@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.samples import FIRST_BAD, Quality
-from plantroom.ingest.down_sampler import DownSampler
 from plantroom.ingest.patience import every
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.worker import Worker
@@ -29,6 +28,14 @@ class FigureStore(Protocol):
         """Release everything."""
 
 
+class Lagging(Protocol):
+    """What makes minutes and hours of the samples."""
+
+    @property
+    def lag_ms(self) -> int | None:
+        """How far they are behind, ms; None: not known yet."""
+
+
 class Figures:
     """Puts what a pipeline counts into a store, now and then; what the store does not take is left out."""
 
@@ -37,7 +44,7 @@ class Figures:
         pipeline: Pipeline,
         store: FigureStore,
         *,
-        down_sampler: DownSampler | None = None,
+        down_sampler: Lagging | None = None,
         clock: Callable[[], int],
     ) -> None:
         self._pipeline = pipeline

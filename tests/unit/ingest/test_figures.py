@@ -77,6 +77,22 @@ async def test_a_store_that_is_away_is_asked_again_later_and_said_once(
     assert [record.message for record in caplog.records] == ["pipeline's figures not kept"]
 
 
+class FakeDownSampler:
+    def __init__(self, lag_ms: int | None) -> None:
+        self.lag_ms = lag_ms
+
+
+async def test_how_far_minutes_and_hours_are_behind_is_kept_once_it_is_known(pipeline: Pipeline) -> None:
+    store = FakeFigures()
+
+    for lag in (None, 65_000):
+        await Figures(pipeline, store, down_sampler=FakeDownSampler(lag), clock=lambda: NOW).put()
+
+    unknown, known = (figures for _, figures, _ in store.kept)
+    assert "down_sampling_lag_s" not in unknown
+    assert known["down_sampling_lag_s"] == 65.0
+
+
 async def test_the_dashboards_are_tried_with_just_these_figures(pipeline: Pipeline) -> None:
     assert set(FIGURES) == figures_of(pipeline).keys() | {"store_lag_s", "down_sampling_lag_s"}
 
