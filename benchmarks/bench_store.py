@@ -7,11 +7,13 @@ turns at each batch, so a busy machine slows both.
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +40,7 @@ EVERY_MS = 10_000
 START = 1_763_750_000_000
 BATCH_MESSAGES = (1_000, 20_000)
 """Messages of five values in a batch: what comes in half a second, and a backlog's next piece."""
-SAMPLES = {"duckdb": (500_000, 3_000_000), "influxdb": (100_000, 800_000)}
+SAMPLES = {"duckdb": (500_000, 3_000_000), "influxdb": (100_000, 600_000)}
 """How many are written in batches of each size."""
 REQUEST_LINES = 5_000
 READS = 15
@@ -83,34 +85,62 @@ Bare = Callable[[SampleBatch], Callable[[], Any]]
 """Gets a batch ready and returns what is to be measured."""
 
 
-def compared(store: TimeSeriesStore, bare: dict[str, Bare], *, samples: tuple[int, int]) -> dict[str, Any]:
-    """Measure writing by size of batch, beside each of `bare`."""
+def compared(
+    store: TimeSeriesStore,
+    bare: dict[str, Bare],
+    *,
+    samples: tuple[int, int],
+    server: Callable[[], float] = lambda: 0.0,
+) -> dict[str, Any]:
+    """Measure writing by size of batch, beside each of `bare`; `server` tells its processor time, s."""
     figures: dict[str, Any] = {}
     first_ts = START
     for messages, count in zip(BATCH_MESSAGES, samples, strict=True):
-        ours: list[float] = []
-        cpu = 0.0
-        theirs: dict[str, list[float]] = {name: [] for name in bare}
+        all_turns = {name: Turns() for name in ("ours", *bare)}
         for number, batch in enumerate(batches(messages, samples=count, first_ts=first_ts)):
-            turns: list[tuple[list[float], Callable[[], Any]]] = [(ours, partial(store.write, batch))]
-            turns += [(theirs[name], ready(batch)) for name, ready in bare.items()]
-            first = number % len(turns)
-            for times, run in turns[first:] + turns[:first]:
-                began = time.process_time()
-                times.append(took(run))
-                cpu += time.process_time() - began if times is ours else 0.0
+            work = {"ours": partial(store.write, batch)} | {name: get(batch) for name, get in bare.items()}
+            names = list(work)
+            for name in names[number % len(names) :] + names[: number % len(names)]:
+                all_turns[name].take(work[name], server)
         first_ts += count // POINTS * EVERY_MS // ASSETS
-        figures[f"batches_of_{messages * POINTS}"] = {
-            "values_per_s": round(count / sum(ours)),
-            **{f"{name}_values_per_s": round(count / sum(times)) for name, times in theirs.items()},
-            **{f"ratio_to_{name}": round(sum(times) / sum(ours), 2) for name, times in theirs.items()},
-            "cpu_us_per_value": round(cpu / count * 1e6, 2),
-            "median_ms": round(statistics.median(ours) * 1e3, 1),
-            "longest_ms": round(max(ours) * 1e3, 1),
-        }
+        figures[f"batches_of_{messages * POINTS}"] = shown(all_turns, count)
         # The last is of the batches that are written as long as there is more: the sustained one.
-        figures["ratio"] = round(sum(theirs["bare"]) / sum(ours), 2)
+        figures["ratio"] = figures[f"batches_of_{messages * POINTS}"]["ratio_to_bare"]
     return figures
+
+
+@dataclass
+class Turns:
+    """What one of those compared has taken, batch by batch."""
+
+    seconds: list[float] = field(default_factory=list)
+    client: float = 0.0
+    """Processor time of this process, s."""
+    server: float = 0.0
+
+    def take(self, run: Callable[[], Any], server: Callable[[], float]) -> None:
+        """Run it, and add what it takes."""
+        client_began, server_began = time.process_time(), server()
+        self.seconds.append(took(run))
+        self.client += time.process_time() - client_began
+        self.server += server() - server_began
+
+
+def shown(turns: dict[str, Turns], count: int) -> dict[str, Any]:
+    """Return the figures of `count` values: ours, and ours to each other, in time and in processor time."""
+    ours = turns.pop("ours")
+    figures: dict[str, Any] = {"values_per_s": round(count / sum(ours.seconds))}
+    for name, theirs in turns.items():
+        figures[f"{name}_values_per_s"] = round(count / sum(theirs.seconds))
+        figures[f"ratio_to_{name}"] = round(sum(theirs.seconds) / sum(ours.seconds), 2)
+        cpu = (theirs.client + theirs.server) / (ours.client + ours.server)
+        figures[f"processor_ratio_to_{name}"] = round(cpu, 2)
+    return figures | {
+        "cpu_us_per_value": round(ours.client / count * 1e6, 2),
+        "server_cpu_us_per_value": round(ours.server / count * 1e6, 2),
+        "median_ms": round(statistics.median(ours.seconds) * 1e3, 1),
+        "longest_ms": round(max(ours.seconds) * 1e3, 1),
+    }
 
 
 def reading(store: TimeSeriesStore, keys: tuple[tuple[str, str], ...]) -> dict[str, float]:
@@ -178,6 +208,7 @@ def measure_influxdb(directory: Path) -> dict[str, Any]:
             "bare_in_flight": partial(posting, server, client, "several", partial(all_of, several)),
         },
         samples=SAMPLES["influxdb"],
+        server=partial(processor_time, server),
     )
     figures["reading"] = reading(store, points.keys)
     again = InfluxStore(parse_influx_url(f"{server.url}/ours"), points)
@@ -188,6 +219,14 @@ def measure_influxdb(directory: Path) -> dict[str, Any]:
     several.shutdown()
     server.kill()
     return figures
+
+
+def processor_time(server: InfluxServer) -> float:
+    """Return how much processor time the server has had, s."""
+    assert server.process is not None
+    text = Path(f"/proc/{server.process.pid}/stat").read_text()
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def posting(
