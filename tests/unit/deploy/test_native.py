@@ -46,10 +46,7 @@ class House:
         script = self.scripts[service.name]
         if not script:
             return None
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HERE": str(self.folder),
-        }
+        environment = {"PATH": os.environ["PATH"], "HERE": str(self.folder)}
         health = ("test", "-e", str(self.folder / f"{service.name}.up"))
         return Program(command=("sh", "-c", script), environment=environment, health=health)
 
