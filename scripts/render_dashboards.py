@@ -61,8 +61,8 @@ LINES: Final = (
     "#4cc3b6", "#8ab8ff", "#b39ddb", "#9ccc65", "#5c9ead",
     "#c58fb8", "#7986cb", "#b0a58f", "#66a182", "#a3c4dc",
 )  # fmt: skip
-SHOWN: Final = {"overview": "now-6h"}
-"""Shorter spans than a dashboard's own: the plant's readings are all there for so long only."""
+READINGS_SPAN: Final = "now-6h"
+"""For so long all of the plant's readings are there: what would show a day of them shows this."""
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 SPANS: Final[Mapping[str, float]] = {"m": 1 / 60, "h": 1, "d": 24}
 
@@ -117,7 +117,9 @@ def lived() -> Iterator[FilledPlant]:
 
 def draw(document: Document, plant: FilledPlant, path: Path) -> None:
     """Draw one dashboard at its own span up to the plant's last reading."""
-    span = SHOWN.get(path.stem, document["time"]["from"])
+    span = document["time"]["from"]
+    if span == "now-24h" and path.stem != "pipeline":
+        span = READINGS_SPAN
     hours = hours_of(span)
     board = OpenBoard(document, plant.sources, plant.span(round(hours * 3_600_000)))
     folded = {
@@ -341,7 +343,7 @@ class Drawing:
         place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.02)}
         if not in_table:
             longest = max(cjk_length(text) for text in texts)
-            fitting = max(1, int(self.box[2] * WIDTH / (0.06 * longest + 0.3)))
+            fitting = max(1, int(self.box[2] * WIDTH / (0.068 * longest + 0.36)))
             place = {"loc": "upper left", "bbox_to_anchor": (-0.04, -0.1), "ncols": fitting}
         most = max(1, int(self.box[3] * self.figure.get_size_inches()[1] / 0.15)) if in_table else fitting
         shown = axes.legend(
@@ -374,7 +376,11 @@ class Drawing:
     def _states(self, frames: Sequence[Frame]) -> None:
         frames = frames[:24]
         axes = self._axes(
-            left=min(1.6, 0.07 * max(len(self._display(each.name)) for each in frames) + 0.15), bottom=0.2
+            left=min(
+                0.4 * self.box[2] * WIDTH,
+                0.068 * max(len(self._display(each.name)) for each in frames) + 0.15,
+            ),
+            bottom=0.2,
         )
         axes.set_ylim(len(frames) - 0.5, -0.5)
         axes.set_yticks(range(len(frames)), [self._display(frame.name) for frame in frames])
