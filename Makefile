@@ -63,7 +63,7 @@ pins: $(VENV)/.tools ## renew requirements/*.txt (make pins PINS=--upgrade for n
 up: $(VENV)/.product ## run the demo building: broker, pipeline, API, page (make up ARGS="--port 0")
 	@exec $(BIN)/plantroom up $(ARGS)
 
-STACK := PYTHONPATH=deploy $(BIN)/python -m plantroom_stack
+STACK := env PYTHONPATH=deploy $(BIN)/python -m plantroom_stack
 
 .PHONY: stack
 stack: $(VENV)/.product ## run all of docs/how-to/deploy.md in containers (make stack ARGS=--demo)

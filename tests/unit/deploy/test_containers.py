@@ -1,10 +1,12 @@
 """`make stack` on machines that lack something."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from plantroom_stack.__main__ import main
+from plantroom_stack.compose import ROOT
 from plantroom_stack.containers import find_engine, start_containers
 from plantroom_stack.errors import StackError
 
@@ -84,3 +86,16 @@ def test_a_native_stack_without_secrets_says_what_makes_them(
     assert status == 1
     assert "make stack-env" in capfd.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["stack", "stack-native"])
+def test_make_runs_the_starter(target: str) -> None:
+    planned = subprocess.run(
+        ["make", "--dry-run", target, "ARGS=--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    recipe = planned.stdout.splitlines()[-1].strip().removeprefix("@")
+
+    done = subprocess.run(["bash", "-c", recipe], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("usage: plantroom_stack")
