@@ -82,6 +82,7 @@ def _run_natively(given: argparse.Namespace) -> None:
             stack.start(services)
             stack.write_down()
             _say(f"logs: {state / 'logs'}")
+            _say(f"sign in: with PLANTROOM_ADMIN_TOKEN of {given.env_file}")
             _say(f"mqtt: {LOOPBACK}:{places.port('mosquitto', 1883)}")
             _say(f"ready: http://{LOOPBACK}:{places.port('plantroom-api', 8080)}")
             stack.keep_up(until_told=told)
