@@ -15,6 +15,7 @@ from plantroom.storage.series.influx.tiers import InfluxTiers
 from plantroom.storage.series.tiered_store import TieredStore
 from plantroom.storage.series.tiers import DAY_MS, HOUR_MS, MINUTE_MS, Retention, Tier
 from plantroom_testing.influx import ADMIN, ADMIN_PASSWORD, InfluxDatabase, InfluxServer
+from plantroom_testing.influx_proxy import NONE, InfluxProxy, Trouble
 from plantroom_testing.series import T0, batch_of, good, read_all, table_of, tiered_influx
 
 PUMPS = table_of({"P-1": "pump", "P-2": "pump"})
@@ -250,6 +251,28 @@ def test_the_greatest_finite_values_have_a_mean(influx_database: InfluxDatabase)
         hours = store.read_tier(Tier.HOURS, asset="P-1", point="flow", start=HOUR, end=HOUR + 1)
 
     assert hours.mean.tolist() == pytest.approx([1.5e308])
+
+
+def test_buckets_that_are_too_large_for_one_request_are_sent_in_several(
+    influx_proxy: Callable[[str], InfluxProxy], influx_database: InfluxDatabase
+) -> None:
+    proxy = influx_proxy(influx_database.server.url)
+    refused: list[int] = []
+
+    def too_large(path: str, lines: bytes) -> Trouble:
+        if path == "/write" and len(lines) > 1_000:
+            refused.append(len(lines))
+            return Trouble(status=413, body="too large")
+        return NONE
+
+    with closing(tiered_influx(f"{proxy.url}/{influx_database.name}", PUMPS)) as store:
+        store.write(batch_of(PUMPS, [good("P-1", "flow", HOUR + n * MINUTE_MS, float(n)) for n in range(60)]))
+        proxy.trouble = too_large
+        down_sampled(store)
+
+        minutes = store.read_tier(Tier.MINUTES, asset="P-1", point="flow", start=HOUR, end=HOUR + HOUR_MS)
+        assert refused
+        assert minutes.last.tolist() == [float(n) for n in range(60)]
 
 
 def test_sites_of_other_installations_are_not_touched(influx_database: InfluxDatabase) -> None:

@@ -311,7 +311,13 @@ class TestMigrate:
         with closing(tiered_duckdb(data / "samples.duckdb", table)) as store:
             now = int(time.time() * 1000)
             down_sampled(store, table, to=now).forget(Retention(raw=96 * HOUR), now=now)
-            span = {"asset": "E-1", "point": "speed", "start": now - 240 * HOUR, "end": now, "limit": 9_999}
+            span: dict[str, Any] = {
+                "asset": "E-1",
+                "point": "speed",
+                "start": now - 240 * HOUR,
+                "end": now,
+                "limit": 9_999,
+            }
             before = store.read_buckets(every=HOUR, **span)
 
         report = self.migrate("--data", data, *into)

@@ -199,7 +199,13 @@ class Influx2:
     def bucket(self, name: str, *, seconds: int = 0) -> dict[str, Any]:
         """Make a bucket; the server makes up its mapping."""
         rules = [{"type": "expire", "everySeconds": seconds}] if seconds else []
-        made = {"id": self._id(), "orgID": ORG, "name": name, "type": "user", "retentionRules": rules}
+        made: dict[str, Any] = {
+            "id": self._id(),
+            "orgID": ORG,
+            "name": name,
+            "type": "user",
+            "retentionRules": rules,
+        }
         self.buckets[made["id"]] = made
         return made
 

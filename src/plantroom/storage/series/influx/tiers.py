@@ -238,7 +238,13 @@ class InfluxTiers:
     def _write(self, tier: Tier, requests: Iterable[bytes]) -> None:
         for body in requests:
             refusal = self._of[tier].write(pack(body))
-            if refusal is not None and refusal.fault is not Fault.AGE and not self._refused:
+            if refusal is None or refusal.fault is Fault.AGE:
+                continue
+            lines = body.splitlines(keepends=True)
+            if refusal.fault is Fault.SIZE and len(lines) > 1:
+                half = len(lines) // 2
+                self._write(tier, (b"".join(lines[:half]), b"".join(lines[half:])))
+            elif not self._refused:
                 self._refused = True
                 log.warning("buckets refused", extra={"tier": tier.value, "reason": refusal.reason})
 
