@@ -22,9 +22,10 @@ _YEAR: Final = "364d"
 """52 weeks: the same days of the week."""
 _USED: Final = f'SELECT non_negative_difference(last("energy_LAST")) AS used FROM "hours"."{_CLASS}"'
 """What a counter counted in each bucket; what it counted before it fell in a reset is left out."""
-# A time outside narrows the times within, so both have to begin earlier.
-_HOUR_BEFORE: Final = "time >= ${__from}ms - 1h AND time <= ${__to}ms"
-_DAY_BEFORE: Final = "time >= ${__from}ms - 1d AND time <= ${__to}ms"
+# An hour that begins at the end is none of the time's.
+# A difference reads one bucket more, unless a time outside narrows the times within: then both begin earlier.
+_HOUR_BEFORE: Final = "time >= ${__from}ms - 1h AND time < ${__to}ms"
+_DAY_BEFORE: Final = "time >= ${__from}ms - 1d AND time < ${__to}ms"
 _BY_ASSET: Final = Text(en="$tag_asset", zh="$tag_asset")
 
 
@@ -222,7 +223,7 @@ class _Energy:
     def _total(self, back: str, alias: Text) -> Influx:
         """Return the kWh of the outermost meters over the chosen time moved `back`."""
         ids = "|".join(asset.id for asset in self._outer)
-        within = f"time >= ${{__from}}ms - 1h - {back} AND time <= ${{__to}}ms - {back}"
+        within = f"time >= ${{__from}}ms - {back} AND time < ${{__to}}ms - {back}"
         return Influx(
             influxql=f'SELECT sum("used") FROM ({_USED} WHERE {_OF_SITES} '
             f'AND "asset" =~ /^({ids})$/ AND {within} '

@@ -93,10 +93,12 @@ def fill_readings(server: InfluxServer, history: PlantHistory) -> None:
 def _days_before(server: InfluxServer, history: PlantHistory, tier: str) -> Iterator[str]:
     """Return lines that say the meters' last day again for days before it; counters go on through all."""
     rows = _rows(server, f'SELECT * FROM "{tier}"."{_METER}" WHERE time >= {history.end - DAY_MS}ms')
-    first = {row["asset"]: row["energy_LAST"] for row in reversed(rows)}
+    first = {row["asset"]: row["energy_MIN"] for row in reversed(rows)}
     last = {row["asset"]: row["energy_LAST"] for row in rows}
     for days in _DAYS_BEFORE:
         for row in rows:
+            if row["time"] - days * DAY_MS >= history.start:
+                continue
             begin = first[row["asset"]]
             used, share = last[row["asset"]] - begin, 1.0 if days <= 7 else _LESS
             # The register goes on where the share changes: a week before the day that was lived.
