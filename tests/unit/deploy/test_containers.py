@@ -91,7 +91,10 @@ def test_a_native_stack_without_secrets_says_what_makes_them(
 @pytest.mark.parametrize("target", ["stack", "stack-native"])
 def test_make_runs_the_starter(target: str) -> None:
     planned = subprocess.run(
-        ["make", "--dry-run", target, "ARGS=--help"], cwd=ROOT, capture_output=True, text=True
+        ["make", "--dry-run", "--no-print-directory", target, "ARGS=--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     recipe = planned.stdout.splitlines()[-1].strip().removeprefix("@")
 
