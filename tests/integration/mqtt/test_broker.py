@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
@@ -151,23 +151,27 @@ async def test_a_message_of_one_mebibyte_passes(broker: Broker, version: MQTTPro
 
 
 async def test_a_thousand_clients_are_served_at_once(broker: Broker) -> None:
-    connections = [await asyncio.open_connection("127.0.0.1", broker.port) for _ in range(1000)]
-
-    for number, (_, writer) in enumerate(connections):
-        name = b"c%03d" % number
-        writer.write(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c" + struct.pack(">H", 4) + name)
-    async with asyncio.timeout(60):
-        for reader, _ in connections:
-            assert await reader.readexactly(4) == b"\x20\x02\x00\x00"
+    async with AsyncExitStack() as opened:
+        # First, as paho waits by select(2), which takes no descriptor beyond 1,023.
+        publisher = opened.enter_context(paho_client(broker.port))
+        connections = [await asyncio.open_connection("127.0.0.1", broker.port) for _ in range(1000)]
         for number, (_, writer) in enumerate(connections):
-            writer.write(b"\x82\x0c\x00\x01\x00\x07all/%03d\x01" % number)
-        for reader, _ in connections:
-            assert await reader.readexactly(5) == b"\x90\x03\x00\x01\x01"
-    publish_burst(broker.port, [(f"all/{number:03}", b"x") for number in range(1000)])
-    async with asyncio.timeout(60):
-        for number, (reader, writer) in enumerate(connections):
-            assert b"all/%03d" % number in await reader.readexactly(14)
-            writer.close()
+            opened.callback(writer.close)
+            name = b"c%03d" % number
+            writer.write(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c" + struct.pack(">H", 4) + name)
+        async with asyncio.timeout(60):
+            for reader, _ in connections:
+                assert await reader.readexactly(4) == b"\x20\x02\x00\x00"
+            for number, (_, writer) in enumerate(connections):
+                writer.write(b"\x82\x0c\x00\x01\x00\x07all/%03d\x01" % number)
+            for reader, _ in connections:
+                assert await reader.readexactly(5) == b"\x90\x03\x00\x01\x01"
+
+        publisher.publish_and_wait([(f"all/{number:03}", b"x") for number in range(1000)])
+
+        async with asyncio.timeout(60):
+            for number, (reader, _) in enumerate(connections):
+                assert b"all/%03d" % number in await reader.readexactly(14)
 
 
 async def test_our_client_speaks_5_to_it_and_its_session_outlives_a_stop(broker: Broker) -> None:

@@ -21,10 +21,7 @@ def publish_burst(
 ) -> None:
     """Publish `messages` (topic, payload) in order by paho, and return when the broker has them all."""
     with paho_client(port) as client:
-        sent = [client.publish(topic, payload, qos, retain) for topic, payload in messages]
-        for message in sent:
-            message.wait_for_publish(TIMEOUT)
-            assert message.is_published()
+        client.publish_and_wait(messages, qos=qos, retain=retain)
 
 
 @contextmanager
@@ -94,6 +91,14 @@ class PahoClient(paho.Client):
         self._subscribed.clear()
         self.subscribe([(name, 1) for name in filters])
         assert self._subscribed.wait(TIMEOUT), "not subscribed"
+
+    def publish_and_wait(
+        self, messages: Iterable[tuple[str, bytes]], *, qos: int = 1, retain: bool = False
+    ) -> None:
+        sent = [self.publish(topic, payload, qos, retain) for topic, payload in messages]
+        for message in sent:
+            message.wait_for_publish(TIMEOUT)
+            assert message.is_published()
 
     def kill(self) -> None:
         """Drop the connection without DISCONNECT and do not come back."""
