@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 import duckdb
 import httpx
 import numpy as np
+from figures import show
 
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
@@ -138,7 +140,7 @@ def compared(
             )
 
         ours.append(took(read))
-        theirs.append(took(lambda asset=asset, point=point: direct(asset, point)))  # type: ignore[misc]
+        theirs.append(took(partial(direct, asset, point)))
         buckets, rows = read(), direct(asset, point)
     return {
         "assets": len(table.assets),
@@ -240,16 +242,6 @@ def measure(share: float) -> dict[str, Any]:
         finally:
             server.kill()
     return figures
-
-
-def show(figures: dict[str, Any], indent: str = "") -> None:
-    """Print `figures` for people."""
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            show(value, indent + "  ")
-        else:
-            print(f"{indent}{name}: {value}")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from figures import show
 
 from plantroom.domain.expression.parser import parse
 from plantroom.domain.installation import Installation
@@ -281,16 +282,6 @@ def measure() -> dict[str, Any]:
         "storm": storm(),
         "realistic_mix": realistic(),
     }
-
-
-def show(figures: dict[str, Any], indent: str = "") -> None:
-    """Print `figures` for people."""
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            show(value, indent + "  ")
-        else:
-            print(f"{indent}{name}: {value}")
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 import httpx
 import numpy as np
+from figures import show
 
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
@@ -270,16 +271,6 @@ def lines_of(batch: SampleBatch, points: PointTable, first: int, end: int) -> It
         values = batch.value[row : row + POINTS].tolist()
         fields = ",".join(f"{name}={value}" for (_, name), value in zip(keys, values, strict=True))
         yield f"pump,asset={keys[0][0]},site=riverside {fields} {batch.ts[row]}"
-
-
-def show(figures: dict[str, Any], indent: str = "") -> None:
-    """Print `figures` for people."""
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            print(f"{indent}{name}")
-            show(value, indent + "  ")
-        else:
-            print(f"{indent}{name}: {value}")
 
 
 def main() -> None:

@@ -24,7 +24,8 @@ from typing import Any
 import httpx
 import numpy as np
 import yaml
-from bench_rules import MIX, realistic, show
+from bench_rules import MIX, realistic
+from figures import show
 
 EVERY_S = 10
 HISTORY_S = 660

@@ -1,7 +1,7 @@
 """The pipeline's own health: whether what devices send arrives and is kept."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from plantroom.dashboards.board import Board
 from plantroom.dashboards.colours import NORMAL, SEVERITY, UNKNOWN
@@ -171,8 +171,8 @@ def _standing() -> list[Panel]:
     ]
 
 
-def _lines(title: Text, question: Text, queries: list[Query], **options: object) -> TimeSeries:
-    return TimeSeries(title=title, question=question, queries=queries, **({"every": _EVERY} | options))  # type: ignore[arg-type]
+def _lines(title: Text, question: Text, queries: list[Query], **options: Any) -> TimeSeries:
+    return TimeSeries(title=title, question=question, queries=queries, **({"every": _EVERY} | options))
 
 
 def _rates() -> Panel:

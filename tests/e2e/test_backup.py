@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from plantroom_testing.counting import TOPIC, Publisher, now_ms, stored, telemetry
+from plantroom_testing.files import options_of
 from plantroom_testing.influx import InfluxServer
 from plantroom_testing.mosquitto import Mosquitto
 from plantroom_testing.mqtt import publish_burst
@@ -38,10 +39,7 @@ PATHS = ("/alarms", "/work-orders", "/rule-overrides", "/dead-letters")
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
-    (tmp_path / "site.yaml").write_text(SITE)
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "pump.yaml").write_text(RULES)
-    return ["--site", str(tmp_path / "site.yaml"), "--rules", str(tmp_path / "rules")]
+    return options_of(tmp_path, SITE, RULES)
 
 
 @pytest.fixture

@@ -327,7 +327,7 @@ def test_a_field_whose_type_changed_upstream_goes_to_the_dead_letters_and_poison
     for number in range(5):
         publish_burst(mosquitto.port, backlog(begin + 1000 * number, rows=100, in_one=100))
         wait_for(
-            lambda: len(stored(server, "pressure")) == (number + 1) * 100 * len(ASSETS),  # noqa: B023
+            lambda: len(stored(server, "pressure")) == (number + 1) * 100 * len(ASSETS),  # noqa: B023 - asked at once
             what="pressures",
             log=product.log,
         )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from plantroom_testing.counting import Publisher, now_ms, stored, telemetry
+from plantroom_testing.files import options_of
 from plantroom_testing.influx import InfluxServer
 from plantroom_testing.mosquitto import Mosquitto
 from plantroom_testing.mqtt import publish_burst
@@ -29,10 +30,7 @@ RULES = """
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
-    (tmp_path / "site.yaml").write_text(SITE)
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "pump.yaml").write_text(RULES)
-    return ["--site", str(tmp_path / "site.yaml"), "--rules", str(tmp_path / "rules")]
+    return options_of(tmp_path, SITE, RULES)
 
 
 def assert_all_stored_once(product: Product, sent: list[tuple[int, float]]) -> None:

@@ -4,10 +4,12 @@ import json
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from plantroom_testing.files import options_of
 from plantroom_testing.mqtt import publish_burst
 from plantroom_testing.product import ADMIN_TOKEN, Launch, Product, wait_for
 
@@ -35,10 +37,7 @@ RULES = """
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
     """Arguments that name a small site and its rules."""
-    (tmp_path / "site.yaml").write_text(SITE)
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "pump.yaml").write_text(RULES)
-    return ["--site", str(tmp_path / "site.yaml"), "--rules", str(tmp_path / "rules")]
+    return options_of(tmp_path, SITE, RULES)
 
 
 def telemetry(asset: str = "P-101", *, at: int | None = None, **values: float) -> tuple[str, bytes]:
@@ -47,13 +46,13 @@ def telemetry(asset: str = "P-101", *, at: int | None = None, **values: float) -
     return f"plantroom/v1/riverside/{asset}/telemetry", document
 
 
-def open_orders(product: Product) -> list[dict]:  # type: ignore[type-arg]
+def open_orders(product: Product) -> list[dict[str, Any]]:
     return [
         order for order in product.items("/work-orders") if order["status"] not in ("closed", "cancelled")
     ]
 
 
-def raise_alarm(product: Product, *, vibration: float = 5.0) -> dict:  # type: ignore[type-arg]
+def raise_alarm(product: Product, *, vibration: float = 5.0) -> dict[str, Any]:
     publish_burst(product.mqtt_port, [telemetry(vibration=vibration)])
     return wait_for(
         lambda: next((a for a in product.items("/alarms") if a["active"]), None),

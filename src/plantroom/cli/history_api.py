@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import httpx
 import numpy as np
 
 from plantroom.cli.rules_api import ApiSamples
-from plantroom.domain.errors import ApiUnavailable
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch, quality_label
 from plantroom.domain.times import rfc3339_texts
@@ -43,7 +41,8 @@ class ApiHistory(ApiSamples):
         sorted_ = samples.take(order)
         begins = np.flatnonzero(np.diff(sorted_.point, prepend=-1))
         parts = [order[part] for part in np.split(np.arange(len(order)), begins[1:])]
-        answer = self._send([self._series(samples.take(part)) for part in parts])
+        series = [self._series(samples.take(part)) for part in parts]
+        answer = self.ask("POST", "/history", json={"series": series})
         for each in answer["rejected"]:
             yield Rejection(rows=np.sort(parts[each["series"]][each["rows"]]), reason=str(each["reason"]))
 
@@ -60,14 +59,3 @@ class ApiHistory(ApiSamples):
             ],
             "quality": [quality_label(code) for code in samples.quality.tolist()],
         }
-
-    def _send(self, series: list[dict[str, Any]]) -> dict[str, Any]:
-        try:
-            answer = self.client.post("/history", json={"series": series})
-            answer.raise_for_status()
-        except httpx.HTTPStatusError as error:
-            raise ApiUnavailable(f"{error.request.url}: {error.response.text.strip()[:200]}") from error
-        except httpx.HTTPError as error:
-            raise ApiUnavailable(f"{self.client.base_url}: {error or type(error).__name__}") from error
-        document: dict[str, Any] = answer.json()
-        return document

@@ -41,7 +41,8 @@ class ApiSamples:
         span = {"point": point, "start": to_rfc3339(start), "end": to_rfc3339(end), "limit": _PAGE}
         cursor: str | None = None
         while len(items) < limit:
-            page = self._get(f"/assets/{asset}/samples", span | ({"cursor": cursor} if cursor else {}))
+            more = {"cursor": cursor} if cursor else {}
+            page = self.ask("GET", f"/assets/{asset}/samples", params=span | more)
             items += page["items"]
             cursor = page["next"]
             if cursor is None:
@@ -52,9 +53,14 @@ class ApiSamples:
             quality=np.array([_code(each["quality"]) for each in items], np.uint8),
         )
 
-    def _get(self, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        """Return the document that a request is answered with.
+
+        Raises:
+            ApiUnavailable: there is no answer, or it is a refusal.
+        """
         try:
-            answer = self.client.get(path, params=parameters)
+            answer = self.client.request(method, path, **request)
             answer.raise_for_status()
         except httpx.HTTPStatusError as error:
             raise ApiUnavailable(f"{error.request.url}: {error.response.text.strip()[:200]}") from error

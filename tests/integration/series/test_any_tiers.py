@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
@@ -104,10 +105,11 @@ def finish(job: DownSampling) -> None:
 
 def compare(store: TieredStore, asked: list[Question]) -> None:
     for number, (start, end, every, limit) in enumerate(asked):
-        wanted = {"asset": ("P-1", "F-1")[number % 2], "point": "flow", "start": start, "end": end}
+        asset = ("P-1", "F-1")[number % 2]
+        wanted: dict[str, Any] = {"asset": asset, "point": "flow", "start": start, "end": end}
 
-        ours = store.read_buckets(**wanted, every=every, limit=limit)  # type: ignore[arg-type]
-        theirs = store.raw.read_buckets(**wanted, every=every, limit=limit)  # type: ignore[arg-type]
+        ours = store.read_buckets(**wanted, every=every, limit=limit)
+        theirs = store.raw.read_buckets(**wanted, every=every, limit=limit)
 
         for name in ("ts", "count", "min", "max", "last"):
             assert getattr(ours, name).tolist() == getattr(theirs, name).tolist(), name

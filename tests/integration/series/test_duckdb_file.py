@@ -8,6 +8,7 @@ import textwrap
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -256,8 +257,8 @@ def test_what_is_down_sampled_outlasts_its_samples(tmp_path: Path) -> None:
             while job.mend():
                 pass
             job.forget(days, now=now)
-            span = {"asset": "P-1", "point": "flow", "start": hour, "end": hour + HOUR_MS}
-            minutes, hours = (store.read_tier(tier, **span) for tier in Tier)  # type: ignore[arg-type]
+            span: dict[str, Any] = {"asset": "P-1", "point": "flow", "start": hour, "end": hour + HOUR_MS}
+            minutes, hours = (store.read_tier(tier, **span) for tier in Tier)
             kept.append((len(read_all(store, "P-1", "flow")), len(minutes), hours.count.tolist()))
 
     assert kept == [(3600, 60, [3600]), (0, 60, [3600]), (0, 0, [3600]), (0, 0, []), (0, 0, [])]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -267,8 +268,8 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request],
     """Put a server that gives `answer` in the place of the real one."""
     client = httpx.Client
 
-    def fake(**options: object) -> httpx.Client:
-        return client(**options, transport=httpx.MockTransport(answer))  # type: ignore[arg-type]
+    def fake(**options: Any) -> httpx.Client:
+        return client(**options, transport=httpx.MockTransport(answer))
 
     monkeypatch.setattr(httpx, "Client", fake)
 

@@ -23,6 +23,12 @@ def loaded(folder: Path, site: str, rules: str = "") -> Installation:
     return load_installation(sites=[written(folder, "site.yaml", site)], rules=_rules(folder, rules))
 
 
+def options_of(folder: Path, site: str, rules: str) -> list[str]:
+    """Write a site file and a rule file, and return the options that name them."""
+    sites, directory = written(folder, "site.yaml", site), written(folder, "rules/rules.yaml", rules).parent
+    return ["--site", str(sites), "--rules", str(directory)]
+
+
 def mistakes(folder: Path, site: str, rules: str = "") -> list[str]:
     """Return what is wrong with a site file and perhaps a rule file, without the folder's name."""
     sites = [written(folder, "site.yaml", site)]

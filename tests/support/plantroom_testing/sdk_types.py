@@ -39,7 +39,7 @@ def _of_container(value: object, declared: Any, where: str) -> Iterator[str]:
         yield f"{where}: {value!r} is no {declared}"
         return
     inner = get_args(declared)[-1]
-    members = value.items() if isinstance(value, dict) else enumerate(value)  # type: ignore[arg-type]
+    members = value.items() if isinstance(value, dict) else enumerate(value)  # type: ignore[arg-type] # it fits a container's type
     for key, each in members:
         yield from misfits(each, inner, f"{where}[{key}]")
 

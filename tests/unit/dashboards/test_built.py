@@ -144,7 +144,7 @@ def test_the_sdk_reads_back_what_it_wrote(documents: Mapping[str, Document]) -> 
 
 
 def test_a_misfit_is_found_however_deep() -> None:
-    options = timeseries.Options(legend=VizLegendOptions(calcs=[1]))  # type: ignore[list-item]
+    options = timeseries.Options(legend=VizLegendOptions(calcs=[1]))  # type: ignore[list-item] # the misfit to be found
     board = Dashboard(uid="board", panels=[Panel(type_val="timeseries", options=options)])
 
     assert list(misfits(board, Dashboard, "board")) == [

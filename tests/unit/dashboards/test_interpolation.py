@@ -1,5 +1,7 @@
 """The tests' own stand-in for Grafana writes queries as Grafana's documentation says."""
 
+from typing import Any
+
 import pytest
 
 from plantroom_testing import grafana_influxql, grafana_postgres
@@ -20,8 +22,8 @@ from plantroom_testing.grafana_influxql import QueryError
 HOUR = Span(1_763_750_000_000, 1_763_753_600_000)
 
 
-def variable(value: Value, **options: object) -> dict[str, Variable]:
-    return {"v": Variable(name="v", value=value, **options)}  # type: ignore[arg-type]
+def variable(value: Value, **options: Any) -> dict[str, Variable]:
+    return {"v": Variable(name="v", value=value, **options)}
 
 
 def influx(query: str, variables: dict[str, Variable] | None = None, *, interval_ms: int = 10_000) -> str:

@@ -20,7 +20,7 @@ def test_a_trend_has_the_unit_interval_and_limits_of_its_point() -> None:
 
     assert panel.targets is not None
     assert panel.field_config is not None
-    assert [target.query for target in panel.targets] == [  # type: ignore[attr-defined]
+    assert [target.query for target in panel.targets] == [  # type: ignore[attr-defined] # of the SDK's base class
         'SELECT max("bearing_temp$max") FROM "$tier"."pump" WHERE "site" =~ /^${site:regex}$/ AND '
         '"asset" =~ /^${asset:regex}$/ AND $timeFilter GROUP BY time($__interval), "asset" fill(null)'
     ]

@@ -1,5 +1,6 @@
 """What is asked of InfluxDB, and what its answers say."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy.typing as npt
 
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import FIRST_BAD
-from plantroom.storage.series.arrays import bucketed, latest_rows
+from plantroom.storage.series.arrays import latest_rows
+from plantroom.storage.series.folding import empty_buckets
 from plantroom.storage.series.influx.connection import InfluxConnection, Rows, identifier, literal
 from plantroom.storage.series.influx.line_protocol import BAD, QUALITY, WITHOUT_VALUE
 from plantroom.storage.series.port import EARLIEST, Buckets, Series
@@ -28,7 +30,7 @@ def buckets_of(*, asset: str, point: str, start: int, end: int, every: int, limi
     """Return the statement for a point's values in buckets of `every` ms."""
     value = identifier(point)
     return (
-        f"SELECT min({value}), max({value}), mean({value}), last({value}), count({value}) FROM /.*/ "  # noqa: S608 - all quoted
+        f"SELECT mean({value}), min({value}), max({value}), last({value}), count({value}) FROM /.*/ "  # noqa: S608 - all quoted
         f"WHERE {_within(asset, start, end)} GROUP BY time({every}ms) fill(none) ORDER BY time LIMIT {limit}"
     )
 
@@ -89,13 +91,13 @@ def to_series(rows: list[Rows], *, asset_class: str | None, limit: int) -> Serie
     return Series(ts=ts[kept], value=value[kept], quality=quality[kept])
 
 
-def to_buckets(rows: list[Rows]) -> Buckets:
-    """Return the buckets in the answer to `buckets_of`, when it is of one measurement."""
+def to_buckets(rows: Sequence[Rows]) -> Buckets:
+    """Return buckets answered as mean, least, greatest, last and count; without empty ones, oldest first."""
     # As in `to_series`: a bucket just begun may lack a column.
-    whole = [row for part in rows for row in part.values if None not in row]
+    whole = [row for part in rows for row in part.values if None not in row and row[-1] > 0]
     if not whole:
-        return bucketed(to_series([], asset_class=None, limit=0), every=1, limit=0)
-    ts, least, greatest, mean, last, count = zip(*whole, strict=True)
+        return empty_buckets()
+    ts, mean, least, greatest, last, count = zip(*sorted(whole), strict=True)
     return Buckets(
         ts=np.array(ts, np.int64),
         min=np.array(least, np.float64),

@@ -9,11 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from plantroom.domain.samples import FIRST_BAD
-from plantroom.storage.series.folding import empty_buckets
 from plantroom.storage.series.influx.connection import Rows, identifier, literal
 from plantroom.storage.series.influx.line_protocol import QUALITY, WITHOUT_VALUE
 from plantroom.storage.series.influx.tier_lines import COUNT, GREATEST, LAST, LEAST, TierRows
-from plantroom.storage.series.port import Buckets
 
 DONE: Final = "plantroom_down_sampled"
 STALE: Final = "plantroom_stale"
@@ -167,22 +165,6 @@ def told_beside(made: TierRows, kept: Kept, *, since: int) -> npt.NDArray[np.boo
             had = np.array(kept[key])
             told[row] = made.count[row] >= np.maximum(had, 1) if key[1] < since else told[row] | (had > 0)
     return told
-
-
-def to_buckets(rows: Sequence[Rows]) -> Buckets:
-    """Return the buckets in the answer to `buckets_of`, without empty ones, oldest first."""
-    whole = [row for part in rows for row in part.values if None not in row and row[-1] > 0]
-    if not whole:
-        return empty_buckets()
-    ts, mean, least, greatest, last, count = zip(*sorted(whole), strict=True)
-    return Buckets(
-        ts=np.array(ts, np.int64),
-        min=np.array(least, np.float64),
-        max=np.array(greatest, np.float64),
-        mean=np.array(mean, np.float64),
-        last=np.array(last, np.float64),
-        count=np.array(count, np.int64),
-    )
 
 
 def _rows_with(fields: Sequence[str], measurement: str, span: Span) -> str:

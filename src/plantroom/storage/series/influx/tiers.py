@@ -19,6 +19,7 @@ from plantroom.storage.series.influx.address import InfluxAddress
 from plantroom.storage.series.influx.connection import Fault, InfluxConnection, pack
 from plantroom.storage.series.influx.line_protocol import escaped
 from plantroom.storage.series.influx.policies import Policies
+from plantroom.storage.series.influx.queries import to_buckets
 from plantroom.storage.series.influx.tier_lines import TierRows, bodies, folded
 from plantroom.storage.series.influx.tier_queries import DONE, STALE
 from plantroom.storage.series.port import Buckets
@@ -135,7 +136,7 @@ class InfluxTiers:
         (rows,) = self._of[tier].query(
             [tier_queries.buckets_of(asset=asset, point=point, start=start, end=end)]
         )
-        return merged(tier_queries.to_buckets(rows), every=tier.width)
+        return merged(to_buckets(rows), every=tier.width)
 
     def write(self, tier: Tier, *, asset: str, point: str, buckets: Buckets) -> None:
         """See `TierStore`."""
