@@ -1,0 +1,86 @@
+"""All models of one asset, as they are trained, kept, switched and scored together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy.typing as npt
+
+from plantroom.domain.model import Gate
+from plantroom.models.detector import Detector
+from plantroom.models.kinds import detector_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """One model of an asset and from where on what it says is abnormal."""
+
+    id: str
+    """As in its `DetectorPlan`."""
+    detector: Detector
+    limit: float
+    """Raw score that counts as 1; infinite: it raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """The models of an asset, of one version."""
+
+    asset: str
+    version: int
+    gates: tuple[Gate, ...]
+    settle: timedelta
+    models: tuple[Fitted, ...]
+    confirmed: bool = False
+    """Whether people have confirmed enough of what they found to raise it above a warning."""
+
+
+def to_kept(bundle: Bundle) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Return a bundle as a JSON-able document and plain arrays, by `model id/array name`."""
+    document = {
+        "asset": bundle.asset,
+        "version": bundle.version,
+        "gates": [{"point": gate.point, "low": gate.low, "high": gate.high} for gate in bundle.gates],
+        "settle_s": bundle.settle.total_seconds(),
+        "models": [
+            {"id": fitted.id, "kind": fitted.detector.kind, "limit": fitted.limit} for fitted in bundle.models
+        ],
+    }
+    arrays = {
+        f"{fitted.id}/{name}": array
+        for fitted in bundle.models
+        for name, array in fitted.detector.to_arrays().items()
+    }
+    return document, arrays
+
+
+def from_kept(
+    document: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], *, confirmed: bool = False
+) -> Bundle:
+    """Return what `to_kept` gave.
+
+    Raises:
+        ValueError: it is none, or of kinds that this version does not know.
+    """
+    try:
+        models = tuple(
+            Fitted(id=each["id"], detector=_detector(each, arrays), limit=float(each["limit"]))
+            for each in document["models"]
+        )
+        return Bundle(
+            asset=document["asset"],
+            version=int(document["version"]),
+            gates=tuple(Gate(**gate) for gate in document["gates"]),
+            settle=timedelta(seconds=document["settle_s"]),
+            models=models,
+            confirmed=confirmed,
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no models in it: {error!r}") from error
+
+
+def _detector(each: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Detector:
+    prefix = f"{each['id']}/"
+    own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    return detector_of(each["kind"], own)
