@@ -19,6 +19,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "replay": ("replay", "Publish recorded readings from a CSV file."),
     "load": ("load", "Publish the readings of very many machines, and say what came of it."),
     "rules": ("rules", "Try rules on cases and on history before they watch."),
+    "models": ("models", "Train the models that watch over machines, list them, go back, score them."),
     "evaluate": ("evaluate", "Say how well faults are found."),
     "check": ("check", "Check site and rule files and name every mistake."),
     "mappings": ("mappings", "Try the mappings of a site file on a payload."),
