@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy.typing as npt
 
-from plantroom.models.frame import Floats, Frame, Mask, Times
+from plantroom.models.frame import Floats, Frame, Mask, Members, Times
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 """Plain arrays by name, none of objects: what `np.savez` keeps and `np.load` reads without pickle."""
@@ -45,11 +45,11 @@ class Bank(Protocol):
     The same rows give the same scores as `Detector.score`, whatever the batches they come in.
     """
 
-    def push(self, ts: Times, values: Floats, live: Mask) -> Scores:
-        """Score the next row of each asset.
+    def push(self, member: Members, ts: Times, values: Floats, live: Mask) -> Scores:
+        """Score the next row of each of some assets; the others stay as they are.
 
-        `ts` and `live` have shape (assets,), `values` (assets, points); NaN is unknown. An asset without a
-        new row is not live. Never raises for any values.
+        `member` are the positions of the assets, each once; it, `ts` and `live` have shape (rows,), `values`
+        (rows, points); NaN is unknown. Never raises for any values.
         """
 
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:

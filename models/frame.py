@@ -9,6 +9,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Members = npt.NDArray[np.intp]
+"""Positions of assets among those that are scored together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
