@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf, isfinite
 from typing import Any
 
 import numpy.typing as npt
@@ -41,10 +42,11 @@ def to_kept(bundle: Bundle) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]
     document = {
         "asset": bundle.asset,
         "version": bundle.version,
-        "gates": [{"point": gate.point, "low": gate.low, "high": gate.high} for gate in bundle.gates],
+        "gates": [_written(gate) for gate in bundle.gates],
         "settle_s": bundle.settle.total_seconds(),
         "models": [
-            {"id": fitted.id, "kind": fitted.detector.kind, "limit": fitted.limit} for fitted in bundle.models
+            {"id": each.id, "kind": each.detector.kind, "limit": each.limit if isfinite(each.limit) else None}
+            for each in bundle.models
         ],
     }
     arrays = {
@@ -65,7 +67,7 @@ def from_kept(
     """
     try:
         models = tuple(
-            Fitted(id=each["id"], detector=_detector(each, arrays), limit=float(each["limit"]))
+            Fitted(id=each["id"], detector=_detector(each, arrays), limit=_limit(each))
             for each in document["models"]
         )
         return Bundle(
@@ -78,6 +80,16 @@ def from_kept(
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"no models in it: {error!r}") from error
+
+
+def _written(gate: Gate) -> dict[str, Any]:
+    """Return a gate without the ends that it does not have, which JSON cannot say."""
+    ends = {"low": gate.low, "high": gate.high}
+    return {"point": gate.point} | {name: end for name, end in ends.items() if isfinite(end)}
+
+
+def _limit(each: Mapping[str, Any]) -> float:
+    return inf if each["limit"] is None else float(each["limit"])
 
 
 def _detector(each: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Detector:

@@ -9,6 +9,7 @@ PlantroomError
 ├── RecordsUnavailable     the records database did not answer; try again later
 ├── RecordsTooNew          the records were written by a newer version of the product
 ├── SnapshotInvalid        a snapshot of the rules engine that this version cannot go on from
+├── ModelUnusable          a kept model that is missing, damaged, or of a format this version does not know
 ├── SpoolFull              nothing more can be made durable; stop accepting
 ├── SpoolBroken            the spool's files cannot be read or written
 ├── ApiUnavailable         the HTTP API of a running product does not answer as it should; try again later
@@ -84,6 +85,10 @@ class RecordsTooNew(PlantroomError):
 
 class SnapshotInvalid(PlantroomError, ValueError):
     """A snapshot of the rules engine is none, or of another version."""
+
+
+class ModelUnusable(PlantroomError):
+    """A model that is kept cannot be used."""
 
 
 class SpoolFull(PlantroomError):
