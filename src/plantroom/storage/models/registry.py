@@ -22,10 +22,11 @@ import msgspec
 import numpy as np
 
 from plantroom.domain.errors import ModelUnusable
+from plantroom.domain.feedback import Verdict
 from plantroom.domain.names import check_id
 from plantroom.storage.durable import make_folder, replacing
 from plantroom.storage.models.manifest import Arrays, Kept, Manifest, Training
-from plantroom.storage.models.standing import Feedback, Index, Standing, Verdict, standing_of
+from plantroom.storage.models.standing import Index, Judged, Standing, standing_of
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +166,7 @@ class Registry:
         """Keep what people say of an alarm that a model raised; what was said of it before is replaced."""
         with self._writing():
             standing = self.standings().get(asset, Standing())
-            said = Feedback(
+            said = Judged(
                 alarm=alarm,
                 verdict=verdict,
                 cause=cause,
@@ -178,14 +179,14 @@ class Registry:
             _write(self._folder(asset) / "feedback.json", (*others, said))
             return self._stand(asset, standing.active)
 
-    def feedback(self, asset: str) -> tuple[Feedback, ...]:
+    def feedback(self, asset: str) -> tuple[Judged, ...]:
         """Return all verdicts on an asset's models, in the order they were given.
 
         Raises:
             ModelUnusable: they cannot be read.
         """
         path = self._folder(asset) / "feedback.json"
-        return _read(path, tuple[Feedback, ...]) if path.exists() else ()
+        return _read(path, tuple[Judged, ...]) if path.exists() else ()
 
     def _stand(self, asset: str, version: int | None) -> Standing:
         standings = dict(self.standings())

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final, Literal
 
+from plantroom.domain.feedback import Verdict
 from plantroom.storage.models.manifest import FORMAT
 
 CONFIRMING_FAULTS: Final = 2
@@ -15,16 +15,9 @@ _JUDGED: Final = 20
 """So many of the last verdicts count."""
 
 
-class Verdict(Enum):
-    """What people say, when its order is closed, of an alarm that a model raised."""
-
-    REAL_FAULT = "real_fault"
-    FALSE_ALARM = "false_alarm"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feedback:
-    """A verdict on one alarm."""
+class Judged:
+    """An alarm that a model raised, and what people said of it."""
 
     alarm: str
     """Its id; a later verdict on it replaces this one."""
@@ -63,13 +56,13 @@ class Index:
     assets: Mapping[str, Standing] = field(default_factory=dict)
 
 
-def standing_of(active: int | None, feedback: Sequence[Feedback]) -> Standing:
+def standing_of(active: int | None, judged: Sequence[Judged]) -> Standing:
     """Return where an asset's models stand by all verdicts on them, oldest first."""
-    last = [each.verdict for each in feedback[-_JUDGED:]]
+    last = [each.verdict for each in judged[-_JUDGED:]]
     real = last.count(Verdict.REAL_FAULT)
     return Standing(
         active=active,
         confirmed=real >= CONFIRMING_FAULTS and real >= CONFIRMING_PRECISION * len(last),
-        real_faults=sum(each.verdict is Verdict.REAL_FAULT for each in feedback),
-        false_alarms=sum(each.verdict is Verdict.FALSE_ALARM for each in feedback),
+        real_faults=sum(each.verdict is Verdict.REAL_FAULT for each in judged),
+        false_alarms=sum(each.verdict is Verdict.FALSE_ALARM for each in judged),
     )

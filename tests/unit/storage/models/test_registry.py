@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from plantroom.domain.errors import ModelUnusable
+from plantroom.domain.feedback import Verdict
 from plantroom.storage.models.manifest import Training
 from plantroom.storage.models.registry import KEPT_VERSIONS, Registry
-from plantroom.storage.models.standing import Verdict
 
 DOCUMENT = {"asset": "P-101", "version": 0, "models": []}
 
