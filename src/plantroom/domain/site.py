@@ -26,6 +26,8 @@ class PointKind(Enum):
     """What a controller aims at."""
     COMMAND = "command"
     """What a controller tells the machine to do."""
+    DERIVED = "derived"
+    """What models say of the machine; no device sends it."""
 
 
 class ValueType(Enum):
