@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from plantroom.domain.model import DetectorPlan
 from plantroom.models.detector import Detector
+from plantroom.models.expected import Expected
 
-KINDS: Final[dict[str, type[Detector]]] = {}
+KINDS: Final[dict[str, type[Detector]]] = {
+    Expected.kind: Expected,
+}
 
 
 def detector_of(kind: str, arrays: Any) -> Detector:
