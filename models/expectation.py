@@ -82,7 +82,7 @@ def residuals(learnt: Learnt, target: Floats, expected: Floats, counts: Floats) 
 
 
 def judged(
-    learnt: Learnt, derived: tuple[str, str], *, expected: Floats, counts: Floats, live: Mask, past: Recent
+    learnt: Learnt, derived: tuple[str, ...], *, expected: Floats, counts: Floats, live: Mask, past: Recent
 ) -> Scores:
     """Return the scores of rows whose residuals, each counting `counts`, are smoothed in `past`."""
     enough = (counts > 0) & (past.weight >= ENOUGH * steady(learnt.every, learnt.smooth))

@@ -82,7 +82,7 @@ class Expected:
             float(strength),
             side,
         )
-        self.derived = (words.expected(target), words.residual(target))
+        self.derived: tuple[str, ...] = (words.expected(target), words.residual(target))
         self.learnt_: Learnt | None = None
 
     def fit(self, healthy: Frame) -> Self:
