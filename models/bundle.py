@@ -1,7 +1,7 @@
 """All models of one asset, as they are trained, kept, switched and scored together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf, isfinite
 from typing import Any
@@ -35,6 +35,8 @@ class Bundle:
     models: tuple[Fitted, ...]
     confirmed: bool = False
     """Whether people have confirmed enough of what they found to raise it above a warning."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """In which unit each point was when they learnt: in another they say nothing."""
 
 
 def to_kept(bundle: Bundle) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -44,6 +46,7 @@ def to_kept(bundle: Bundle) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]
         "version": bundle.version,
         "gates": [_written(gate) for gate in bundle.gates],
         "settle_s": bundle.settle.total_seconds(),
+        "units": dict(bundle.units),
         "models": [
             {"id": each.id, "kind": each.detector.kind, "limit": each.limit if isfinite(each.limit) else None}
             for each in bundle.models
@@ -77,6 +80,7 @@ def from_kept(
             settle=timedelta(seconds=document["settle_s"]),
             models=models,
             confirmed=confirmed,
+            units=dict(document.get("units", {})),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"no models in it: {error!r}") from error

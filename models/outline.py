@@ -60,6 +60,12 @@ def source_of(asset: Asset, name: str) -> tuple[str, str]:
     return (asset.fed_by[0] if relation == "fed_by" and asset.fed_by else ""), point
 
 
+def units_of(table: PointTable, asset: Asset, names: Iterable[str]) -> Mapping[str, str]:
+    """Return in which unit each point is that `asset` has, by its name in a model."""
+    numbers = ((name, table.number.get(source_of(asset, name))) for name in names)
+    return {name: table.points[number].unit for name, number in numbers if number is not None}
+
+
 def outline_of(
     table: PointTable, asset: Asset, *, points: Iterable[str], gates: Sequence[Gate], settle: timedelta
 ) -> Outline:
