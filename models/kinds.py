@@ -6,9 +6,11 @@ from typing import Any, Final
 from plantroom.domain.model import DetectorPlan
 from plantroom.models.detector import Detector
 from plantroom.models.expected import Expected
+from plantroom.models.pca import Pca
 
 KINDS: Final[dict[str, type[Detector]]] = {
     Expected.kind: Expected,
+    Pca.kind: Pca,
 }
 
 
