@@ -32,7 +32,6 @@ class Multivariate(ABC):
     """
 
     kind: ClassVar[str]
-    derived: ClassVar[tuple[str, ...]] = ()
     numbers: ClassVar[tuple[str, ...]] = ("depth", "weight", "pause")
     """Settings that are numbers."""
 
@@ -42,6 +41,7 @@ class Multivariate(ABC):
         if not points or depth < 1 or not 0 < weight <= 1 or pause < 1:
             raise ValueError(f"must have points, depth >= 1, 0 < weight <= 1: {depth}, {weight}, {pause}")
         self.points = tuple(points)
+        self.derived: tuple[str, ...] = ()
         self.depth, self.weight, self.pause = int(depth), float(weight), float(pause)
         self.standard_: Standard
         self.every_: int
