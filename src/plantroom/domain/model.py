@@ -41,6 +41,28 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorKind:
+    """What a plan may say of a detector of one kind."""
+
+    has_target: bool = False
+    """Whether it explains one of its points by the others."""
+    settings: frozenset[str] = frozenset()
+
+
+DETECTOR_KINDS: Final[Mapping[str, DetectorKind]] = {
+    "pca": DetectorKind(),
+    "mahalanobis": DetectorKind(),
+    "isolation_forest": DetectorKind(),
+    "expected": DetectorKind(
+        has_target=True, settings=frozenset({"degree", "hours", "memory", "smooth", "strength", "side"})
+    ),
+    "seasonal": DetectorKind(),
+    "life": DetectorKind(),
+}
+"""By the word for it in plans."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorPlan:
     """One model of an asset, still to be fitted."""
 

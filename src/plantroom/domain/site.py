@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from plantroom.domain.mapping import PayloadMapping
+from plantroom.domain.model import ModelPlan
 from plantroom.domain.quantity import Quantity
 from plantroom.domain.sparkplug import Sparkplug
 from plantroom.domain.text import Text
@@ -124,6 +125,8 @@ class Asset:
     """How long it may be away before it counts as offline; None: as its site says."""
     tuning: Mapping[str, Tuning] = field(default_factory=dict)
     """By id of the rule; goes before the site's."""
+    models: ModelPlan | None = None
+    """Its class's, as site and asset change it; None: no models watch over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

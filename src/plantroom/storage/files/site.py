@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from plantroom.domain.model import ModelPlan
 from plantroom.domain.names import SYSTEM_ASSET
 from plantroom.domain.site import OFFLINE_GRACE, Asset, AssetClass, Site
 from plantroom.domain.suggestion import suggest
@@ -14,6 +15,7 @@ from plantroom.storage.files import values
 from plantroom.storage.files.fields import Fields
 from plantroom.storage.files.mappings import read_mappings
 from plantroom.storage.files.nodes import is_mapping, kind_of
+from plantroom.storage.files.plans import read_asset_models, read_site_models
 from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
 from plantroom.storage.files.source import read_node
@@ -75,7 +77,8 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     holidays = fields.optional("holidays", values.holidays, "")
     tuning = tuple(read_tuning(fields))
     packs = fields.listed("packs", values.identifier("pack"))
-    assets = tuple(_read_assets(fields, classes))
+    plans = read_site_models(fields, classes)
+    assets = tuple(_read_assets(fields, classes, plans))
     mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
     sparkplug = read_sparkplug(fields, [each.asset for each in assets], site_id or "")
     offline_grace = fields.optional("offline_grace", values.duration, OFFLINE_GRACE)
@@ -106,15 +109,19 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     )
 
 
-def _read_assets(site: Fields, classes: Mapping[str, AssetClass]) -> Iterator[ReadAsset]:
+def _read_assets(
+    site: Fields, classes: Mapping[str, AssetClass], plans: Mapping[str, ModelPlan | None]
+) -> Iterator[ReadAsset]:
     for fields in site.items("assets"):
-        asset = _read_asset(fields, classes)
+        asset = _read_asset(fields, classes, plans)
         fields.finish()
         if asset is not None:
             yield asset
 
 
-def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset | None:
+def _read_asset(
+    fields: Fields, classes: Mapping[str, AssetClass], plans: Mapping[str, ModelPlan | None]
+) -> ReadAsset | None:
     asset_id = fields.required("id", values.identifier("asset"))
     asset_class = _read_class(fields, classes)
     parent = fields.optional("parent", values.text, "")
@@ -127,6 +134,11 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         if each
     ]
     tuning = tuple(read_tuning(fields))
+    points = read_points(
+        fields,
+        asset_class.points if asset_class else (),
+        system=asset_class.system if asset_class else "",
+    )
     asset = Asset(
         tuning={each.rule: each.tuning for each in tuning},
         id=asset_id or "",
@@ -137,11 +149,8 @@ def _read_asset(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadAsset 
         fed_by=tuple(dict.fromkeys(each for _, each in fed_by)),
         gateway=gateway or None,
         rated=fields.numbers("rated", values.point_name, values.number),
-        points=read_points(
-            fields,
-            asset_class.points if asset_class else (),
-            system=asset_class.system if asset_class else "",
-        ),
+        points=points,
+        models=read_asset_models(fields, asset_class, points, plans),
         clock_by_arrival=fields.optional("clock", _read_clock, default=False),
         offline_grace=_read_grace(fields),
     )
