@@ -74,7 +74,7 @@ class Grid:
     """
 
     def __init__(self, outlines: Sequence[Outline]) -> None:
-        self._outlines = tuple(outlines)
+        self.outlines = tuple(outlines)
         self.width = max([1, *(len(outline.columns) for outline in outlines)])
         shape = len(outlines), self.width
         self._gating = Gating(outlines, width=self.width)
@@ -84,7 +84,8 @@ class Grid:
             for number, column in enumerate(outline.columns):
                 self._holds[slot, number] = column.holds
                 self._averaged[slot, number] = column.averaged
-        self._state = State.fresh(shape)
+        self.state = State.fresh(shape)
+        """What is remembered of the assets."""
 
     def take(self, told: Told) -> Rows:
         """Return the rows that `told` completes."""
@@ -106,7 +107,7 @@ class Grid:
         minute = told.ts // EVERY
         first = np.concatenate(([True], told.slot[1:] != told.slot[:-1]))
         clock = minute if told.own is None else np.where(told.own, minute, NONE)
-        clock = np.where(first, np.maximum(clock, self._state.minute[told.slot]), clock)
+        clock = np.where(first, np.maximum(clock, self.state.minute[told.slot]), clock)
         lift = np.cumsum(first) << _LIFT
         reached = np.maximum.accumulate(clock + lift) - lift
         in_time = (
@@ -121,7 +122,7 @@ class Grid:
         new = np.ones(len(told), np.bool_)
         new[1:] = (told.slot[1:] != told.slot[:-1]) | (minute[1:] != minute[:-1])
         head = np.flatnonzero(new)
-        return Work.of(told.slot[head], minute[head], head=head, run=np.cumsum(new) - 1, state=self._state)
+        return Work.of(told.slot[head], minute[head], head=head, run=np.cumsum(new) - 1, state=self.state)
 
     def _fill_in(self, work: "Work", told: Told) -> None:
         """Put the samples into their rows."""
@@ -182,16 +183,16 @@ class Grid:
             end=end,
             opened=opened,
             first=first,
-            closed_before=self._state.closed[slot],
+            closed_before=self.state.closed[slot],
             settle=self._gating.settle[slot],
             every=EVERY,
         )
         last = np.append(first[1:], True)
-        self._state.closed[slot[last]] = closed[last]
+        self.state.closed[slot[last]] = closed[last]
         return live
 
     def _remember(self, work: "Work") -> None:
-        final, state = np.flatnonzero(work.final), self._state
+        final, state = np.flatnonzero(work.final), self.state
         slot = work.slot[final]
         for name in ("minute", "total", "count", "last", "expires", "shut"):
             getattr(state, name)[slot] = getattr(work, name)[final]
