@@ -89,10 +89,11 @@ class RowsBank:
         away = ts - self._last[who]
         self._last[who] = ts
         rows = self._shifted(who, z, fresh=away > self._pace.pause[who])
-        before = np.where((away > self._pace.forget[who])[:, None], 0, self._mean[who])
-        deviations = self._measure.deviations(who, rows.reshape(len(rows), -1))
-        mean = (1 - self._pace.weight) * before + self._pace.weight * deviations
-        self._mean[who] = mean
+        mean = self._mean[who]
+        mean[away > self._pace.forget[who]] = 0
+        mean += self._pace.weight * (self._measure.deviations(who, rows.reshape(len(rows), -1)) - mean)
+        if not isinstance(who, slice):
+            self._mean[who] = mean
         return self._measure.size(mean) / self._measure.unit[who]
 
     def _shifted(self, who: Who, z: Floats, *, fresh: Mask) -> Floats:

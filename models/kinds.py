@@ -6,11 +6,17 @@ from typing import Any, Final
 from plantroom.domain.model import DetectorPlan
 from plantroom.models.detector import Detector
 from plantroom.models.expected import Expected
+from plantroom.models.isolation_forest import IsolationForest
+from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
+from plantroom.models.t2_q import T2Q
 
 KINDS: Final[dict[str, type[Detector]]] = {
     Expected.kind: Expected,
+    IsolationForest.kind: IsolationForest,
+    Mahalanobis.kind: Mahalanobis,
     Pca.kind: Pca,
+    T2Q.kind: T2Q,
 }
 
 

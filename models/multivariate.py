@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.models.bank_of_rows import Measure, Pace, RowsBank
+from plantroom.models.bank_of_rows import Measure, Pace, RowsBank, Who
 from plantroom.models.detector import Arrays, Contribution, NotFittable, Scores
 from plantroom.models.frame import Floats, Frame, Times
 from plantroom.models.smoothing import blocks, smoothed
@@ -164,7 +164,7 @@ class Multivariate(ABC):
         """Learn what is normal of stacked rows."""
 
     @abstractmethod
-    def _deviations(self, stacks: Floats) -> Floats:
+    def deviations(self, stacks: Floats) -> Floats:
         """Return how far stacked rows are from normal, in several directions: shape (rows, width)."""
 
     @abstractmethod
@@ -183,9 +183,16 @@ class Multivariate(ABC):
         """Take over what `_kept` gave."""
 
     @classmethod
-    @abstractmethod
     def _measure(cls, detectors: Sequence[Self], unit: Floats) -> Measure:
-        """Return how a bank measures."""
+        """Return how a bank measures, by default one asset after the other."""
+
+        def deviations(who: Who, stacks: Floats) -> Floats:
+            chosen = np.arange(len(detectors))[who]
+            each = [detectors[one].deviations(row[None]) for one, row in zip(chosen, stacks, strict=True)]
+            return np.concatenate(each)
+
+        width = detectors[0].deviations(np.zeros((1, detectors[0].depth * len(detectors[0].points)))).shape[1]
+        return Measure(deviations=deviations, width=width, size=cls._size, unit=unit)
 
     @staticmethod
     def _size(means: Floats) -> Floats:
@@ -201,7 +208,7 @@ class Multivariate(ABC):
             before: Floats | None = None
             for start, stop in blocks(end - first, _PIECE):
                 piece = slice(first + start, first + stop)
-                deviations = self._deviations(stacked(z, starts, piece, depth=self.depth))
+                deviations = self.deviations(stacked(z, starts, piece, depth=self.depth))
                 means = smoothed(deviations, weight=self.weight, before=before)
                 before = means[-1]
                 yield means

@@ -32,11 +32,12 @@ class Pca(Multivariate):
         self.components_: Floats
 
     def _learn(self, pieces: Iterable[Floats]) -> None:
-        values, vectors = principal(pieces)
+        values, vectors, _ = principal(pieces)
         share = np.cumsum(values) / values.sum()
         self.components_ = vectors[:, : int(np.searchsorted(share, self.variance)) + 1].copy()
 
-    def _deviations(self, stacks: Floats) -> Floats:
+    def deviations(self, stacks: Floats) -> Floats:
+        """Return how far stacks are from normal, by direction."""
         return stacks - (stacks @ self.components_) @ self.components_.T
 
     def _replaced(self, offset: Floats) -> tuple[Floats, Floats]:
@@ -52,28 +53,31 @@ class Pca(Multivariate):
     @classmethod
     def _measure(cls, detectors: Sequence[Self], unit: Floats) -> Measure:
         kept = max(each.components_.shape[1] for each in detectors)
-        components = np.stack([_widened(each.components_, kept) for each in detectors])
+        components = np.stack([_rows(each.components_, kept) for each in detectors])
 
         def deviations(who: Who, stacks: Floats) -> Floats:
             directions = components[who]
-            along = np.einsum("nd,ndr->nr", stacks, directions)
-            rest: Floats = stacks - np.einsum("nr,ndr->nd", along, directions)
+            along = np.einsum("nd,nrd->nr", stacks, directions)
+            rest: Floats = stacks - np.einsum("nr,nrd->nd", along, directions)
             return rest
 
-        return Measure(deviations=deviations, width=components.shape[1], size=cls._size, unit=unit)
+        return Measure(deviations=deviations, width=components.shape[2], size=cls._size, unit=unit)
 
 
-def principal(pieces: Iterable[Floats]) -> tuple[Floats, Floats]:
-    """Return variances of stacked rows along their principal directions, greatest first; these as columns."""
+def principal(pieces: Iterable[Floats]) -> tuple[Floats, Floats, int]:
+    """Return variances of stacks along their principal directions, these as columns, and how many stacks.
+
+    The greatest comes first.
+    """
     total: Floats | float = 0.0
     rows = 0
     for piece in pieces:
         total = total + piece.T @ piece
         rows += len(piece)
     values, vectors = np.linalg.eigh(np.asarray(total) / rows)
-    return np.maximum(values[::-1], 0), vectors[:, ::-1]
+    return np.maximum(values[::-1], 0), vectors[:, ::-1], rows
 
 
-def _widened(components: Floats, kept: int) -> Floats:
-    """Return `components` with directions of nothing added up to `kept`."""
-    return np.pad(components, ((0, 0), (0, kept - components.shape[1])))
+def _rows(components: Floats, kept: int) -> Floats:
+    """Return directions as rows, with directions of nothing added up to `kept`."""
+    return np.pad(components.T, ((0, kept - components.shape[1]), (0, 0)))

@@ -11,8 +11,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from plantroom.models.detector import Detector, NotFittable, Scores
 from plantroom.models.expected import Expected
 from plantroom.models.frame import Frame
+from plantroom.models.isolation_forest import IsolationForest
 from plantroom.models.kinds import KINDS, detector_of
+from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
+from plantroom.models.t2_q import T2Q
 
 POINTS = ("load", "speed", "current", "flow")
 START = 1_760_000_000_000
@@ -43,16 +46,19 @@ class Case:
 
 CASES = {
     "expected": Case(make=lambda: Expected(points=POINTS, target="current")),
+    "isolation_forest": Case(make=lambda: IsolationForest(points=POINTS, trees=30)),
+    "mahalanobis": Case(make=lambda: Mahalanobis(points=POINTS)),
     "pca": Case(make=lambda: Pca(points=POINTS)),
+    "t2_q": Case(make=lambda: T2Q(points=POINTS)),
 }
 
 
-@pytest.fixture(params=sorted(KINDS))
+@pytest.fixture(params=sorted(KINDS), scope="module")
 def case(request: pytest.FixtureRequest) -> Case:
     return CASES[request.param]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fitted(case: Case) -> Detector:
     return case.make().fit(case.healthy(1))
 
