@@ -13,6 +13,7 @@ from plantroom.domain.notice import Notice, NoticeKind
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import WorkOrder
 from plantroom.domain.set_aside import Aside, SetAside
+from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import alarms, consequences, history, outbox, set_asides, work_orders
 
 
@@ -26,6 +27,8 @@ class Act:
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
     installation: Installation | None = None
     """What the files say, where it is to be answered."""
+    models: Registry | None = None
+    """Where models learn what people found."""
     roots: set[str] = field(default_factory=set)
     """Ids of the alarms whose consequences changed, to be announced once at the end."""
     gathering: set[int] = field(default_factory=set)

@@ -46,6 +46,7 @@ from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.storage.files.rule_book import RuleBook
+from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
@@ -81,13 +82,14 @@ def create_app(
     policy: AlarmPolicy | None = None,
     channels: Channels = NOBODY,
     rule_book: RuleBook | None = None,
+    models: Registry | None = None,
 ) -> FastAPI:
     """Return the HTTP API; its lifespan runs the event stream and what time does.
 
     `clock_rate`: how many times as fast `clock` goes, which every page says. `expects_pipeline`: not ready
     before a pipeline has reported. `hosts`: the names it answers to, without port; None: any
     (`access.hosts.LOOPBACK` where it listens on loopback only). `channels`: who is told of alarms.
-    `rule_book`: the rules in force, if they may change meanwhile.
+    `rule_book`: the rules in force, if they may change meanwhile. `models`: what was trained; None: nothing.
     """
     tail = EventTail(records)
     services = Services(
@@ -104,6 +106,7 @@ def create_app(
         policy=policy or AlarmPolicy(),
         channels=channels,
         rules=rule_book or RuleBook(installation, now=clock()),
+        models=models,
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
     app = DescribedApp(

@@ -18,6 +18,7 @@ from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.rule import Rule
 from plantroom.storage.files.rule_book import RuleBook
+from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
@@ -43,6 +44,8 @@ class Services:
     trials: Trials = field(default_factory=Trials)
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
     channels: Channels = field(default_factory=Channels)
+    models: Registry | None = None
+    """None: no folder of models."""
 
     def rule_of(self, site: str, rule: str) -> Rule | None:
         """Return the rule of that id that is in force at a site."""

@@ -37,6 +37,7 @@ class Writer:
                 now=self._services.clock(),
                 policy=self._services.policy,
                 installation=self._services.rules.installation,
+                models=self._services.models,
             )
             answer = self._given(act) or self._give(act, action, status)
         return Response(answer.document, status_code=answer.status, media_type="application/json")

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 from plantroom.api.act import Act
-from plantroom.api.alarming import consequences, ordering, returning
+from plantroom.api.alarming import consequences, judging, ordering, returning
 from plantroom.api.documents.common import TextIn
-from plantroom.api.documents.work_order import WorkOrderDetail, WorkOrderIn, WorkOrderPatch
+from plantroom.api.documents.work_order import FeedbackIn, WorkOrderDetail, WorkOrderIn, WorkOrderPatch
 from plantroom.api.problems import Problem, bad_value, not_found
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import LEGAL, Action, WorkOrder, apply, possible
@@ -70,11 +70,13 @@ def patch(act: Act, order_id: str, changes: WorkOrderPatch) -> WorkOrderDetail:
         Problem: there is no such order.
     """
     order = find(act, order_id)
-    changed = replace(order, **_changes(changes))
+    changed = replace(order, **_changes(act, changes))
     if changed != order:
         changed = replace(changed, updated_at=act.now)
         work_orders.update(act.connection, changed)
         act.record("work_order.change", changed.id, changes.model_dump_json(exclude_unset=True))
+        if changes.feedback:
+            judging.pass_on(act, changed)
         act.announce_order(changed)
     return detail(act, changed)
 
@@ -93,7 +95,14 @@ def comment(act: Act, order_id: str, text: str) -> WorkOrderDetail:
 
 
 def step(
-    act: Act, order_id: str, action: Action, *, assignee: str | None = None, remedy: str = "", said: str = ""
+    act: Act,
+    order_id: str,
+    action: Action,
+    *,
+    assignee: str | None = None,
+    remedy: str = "",
+    said: str = "",
+    feedback: FeedbackIn | None = None,
 ) -> WorkOrderDetail:
     """Take an order a step further, or back.
 
@@ -103,13 +112,21 @@ def step(
     order = find(act, order_id)
     _refuse_illegal(order, action)
     changed = apply(order, action, at=act.now)
-    changed = replace(changed, assignee=assignee or changed.assignee, remedy=remedy or changed.remedy)
+    changed = replace(
+        changed,
+        assignee=assignee or changed.assignee,
+        remedy=remedy or changed.remedy,
+        feedback=feedback.said(by=act.who, at=act.now) if feedback else changed.feedback,
+    )
     if action is Action.REOPEN:
         _refuse_second(act, changed)
     work_orders.update(act.connection, changed)
     if said:
         act.note(changed.id, said)
     act.record(f"work_order.{action.value}", changed.id, said)
+    if feedback:
+        act.record("work_order.feedback", changed.id, feedback.model_dump_json())
+        judging.pass_on(act, changed)
     act.announce_order(changed)
     ordering.mark_alarms(act, changed)
     if not changed.status.is_open:
@@ -165,12 +182,14 @@ def _refuse_second(act: Act, order: WorkOrder) -> None:
         )
 
 
-def _changes(changes: WorkOrderPatch) -> dict[str, Any]:
+def _changes(act: Act, changes: WorkOrderPatch) -> dict[str, Any]:
     given = {name: getattr(changes, name) for name in changes.model_fields_set}
     if given.get("due_at") is not None:
         given["due_at"] = from_rfc3339(given["due_at"])
     if "title" in given and given["title"] is not None:
         given["title"] = _text(given["title"])
+    if changes.feedback is not None:
+        given["feedback"] = changes.feedback.said(by=act.who, at=act.now)
     return {name: value for name, value in given.items() if value is not None or name == "due_at"}
 
 

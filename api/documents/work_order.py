@@ -17,11 +17,28 @@ from plantroom.api.documents.common import (
     TimeOut,
     time_or_none,
 )
+from plantroom.domain.feedback import Feedback, Verdict
 from plantroom.domain.repair import Action, WorkOrder, possible
 from plantroom.domain.report import to_rfc3339
 from plantroom.domain.rule import Severity
 from plantroom.domain.work_order import Priority, WorkOrderStatus
 from plantroom.storage.records.history import Note
+
+
+class FeedbackDocument(Out):
+    """What a person found where an alarm had been raised."""
+
+    verdict: Verdict
+    cause: str
+    at: TimeOut
+    who: str
+
+    @classmethod
+    def of(cls, feedback: Feedback) -> "FeedbackDocument":
+        """Return the document of `feedback`."""
+        return cls(
+            verdict=feedback.verdict, cause=feedback.cause, at=to_rfc3339(feedback.at), who=feedback.who
+        )
 
 
 class WorkOrderDocument(Out):
@@ -56,6 +73,8 @@ class WorkOrderDocument(Out):
     verified_at: TimeOut | None
     closed_at: TimeOut | None
     """When it was closed or cancelled."""
+    feedback: FeedbackDocument | None
+    """Whether its alarms were right; null: nobody has said."""
     possible: list[Action]
     """What may be done with it now."""
 
@@ -90,6 +109,17 @@ class WorkOrderIn(In):
     due_at: TimeIn | None = None
 
 
+class FeedbackIn(In):
+    """Whether an alarm was right, and what was behind it."""
+
+    verdict: Verdict
+    cause: ShortText = ""
+
+    def said(self, *, by: str, at: int) -> Feedback:
+        """Return it as what a person said at `at` (ms)."""
+        return Feedback(verdict=self.verdict, cause=self.cause, at=at, who=by)
+
+
 class WorkOrderPatch(In):
     """What is to be changed; members that are absent stay as they are."""
 
@@ -99,6 +129,7 @@ class WorkOrderPatch(In):
     skill: ShortText | None = None
     due_at: TimeIn | None = None
     """null: no time is set."""
+    feedback: FeedbackIn | None = None
 
 
 class AssignIn(In):
@@ -113,12 +144,19 @@ class CompleteIn(In):
 
     remedy: LongText = ""
     comment: LongText = ""
+    feedback: FeedbackIn | None = None
 
 
 class StepIn(In):
     """A comment on the step, or nothing."""
 
     comment: LongText = ""
+
+
+class EndIn(StepIn):
+    """The last step, with what was found."""
+
+    feedback: FeedbackIn | None = None
 
 
 def _members(order: WorkOrder, alarms: list[str]) -> dict[str, Any]:
@@ -146,5 +184,6 @@ def _members(order: WorkOrder, alarms: list[str]) -> dict[str, Any]:
         "completed_at": time_or_none(order.completed_at),
         "verified_at": time_or_none(order.verified_at),
         "closed_at": time_or_none(order.closed_at),
+        "feedback": FeedbackDocument.of(order.feedback) if order.feedback else None,
         "possible": list(possible(order.status)),
     }

@@ -12,6 +12,7 @@ from plantroom.api.documents.common import NoteIn, Page
 from plantroom.api.documents.work_order import (
     AssignIn,
     CompleteIn,
+    EndIn,
     StepIn,
     WorkOrderDetail,
     WorkOrderDocument,
@@ -110,7 +111,9 @@ def complete_work_order(
     """Say that it is done, and what was done."""
     done = body or CompleteIn()
     return write(
-        lambda act: repairs.step(act, order_id, Action.COMPLETE, remedy=done.remedy, said=done.comment)
+        lambda act: repairs.step(
+            act, order_id, Action.COMPLETE, remedy=done.remedy, said=done.comment, feedback=done.feedback
+        )
     )
 
 
@@ -132,10 +135,10 @@ def verify_work_order(
 
 @router.post("/work-orders/{order_id}/close", response_model=WorkOrderDetail)
 def close_work_order(
-    _operator: Operator, write: Writing, order_id: str, body: StepIn | None = None
+    _operator: Operator, write: Writing, order_id: str, body: EndIn | None = None
 ) -> Response:
-    """Archive it."""
-    return _step(write, order_id, Action.CLOSE, body)
+    """Archive it, and say whether its alarms were right."""
+    return _end(write, order_id, Action.CLOSE, body)
 
 
 @router.post("/work-orders/{order_id}/reopen", response_model=WorkOrderDetail)
@@ -148,12 +151,17 @@ def reopen_work_order(
 
 @router.post("/work-orders/{order_id}/cancel", response_model=WorkOrderDetail)
 def cancel_work_order(
-    _operator: Operator, write: Writing, order_id: str, body: StepIn | None = None
+    _operator: Operator, write: Writing, order_id: str, body: EndIn | None = None
 ) -> Response:
     """Say that it is not to be done."""
-    return _step(write, order_id, Action.CANCEL, body)
+    return _end(write, order_id, Action.CANCEL, body)
 
 
 def _step(write: Writing, order_id: str, action: Action, body: StepIn | None) -> Response:
     said = body.comment if body else ""
     return write(lambda act: repairs.step(act, order_id, action, said=said))
+
+
+def _end(write: Writing, order_id: str, action: Action, body: EndIn | None) -> Response:
+    end = body or EndIn()
+    return write(lambda act: repairs.step(act, order_id, action, said=end.comment, feedback=end.feedback))

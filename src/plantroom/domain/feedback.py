@@ -1,4 +1,4 @@
-"""What people found where a model had raised an alarm."""
+"""What people found where an alarm had been raised."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,8 +6,6 @@ from typing import Final
 
 MODEL_RULES: Final = "model-"
 """What the ids of the rules begin with that raise alarms for models."""
-_ENOUGH: Final = 3
-"""So many real faults are no chance."""
 
 
 class Verdict(Enum):
@@ -19,7 +17,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What a person said of an alarm when its work was over."""
+    """What a person said of a work order's alarms when the work was over."""
 
     verdict: Verdict
     cause: str = ""
@@ -27,25 +25,6 @@ class Feedback:
     at: int
     """ms since the epoch, UTC."""
     who: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How often the alarms of a model were right."""
-
-    real: int = 0
-    false: int = 0
-
-    @property
-    def precision(self) -> float | None:
-        """The share that was right, 0..1; None: nobody has said anything yet."""
-        total = self.real + self.false
-        return self.real / total if total else None
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether it may raise more than a warning: three real faults, and at most one in four was false."""
-        return self.real >= _ENOUGH and 3 * self.false <= self.real
 
 
 def is_of_model(rule: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
+from plantroom.domain.feedback import Feedback
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.rule import Severity
 from plantroom.domain.text import Text
@@ -85,6 +86,8 @@ class WorkOrder:
     verified_at: int | None = None
     closed_at: int | None = None
     """When it was closed or cancelled."""
+    feedback: Feedback | None = None
+    """Whether its alarms were right; None: nobody has said."""
 
     @property
     def id(self) -> str:

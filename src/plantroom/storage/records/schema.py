@@ -199,6 +199,10 @@ work_orders: Final = Table(
     Column("completed_at", BigInteger),
     Column("verified_at", BigInteger),
     Column("closed_at", BigInteger),
+    Column("verdict", String(16)),
+    Column("verdict_cause", Text, nullable=False, server_default=""),
+    Column("verdict_at", BigInteger),
+    Column("verdict_by", Text, nullable=False, server_default=""),
     Index(
         "one_open_work_order",
         "site",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select
 
+from plantroom.domain.feedback import Feedback, Verdict
 from plantroom.domain.repair import WorkOrder
 from plantroom.domain.rule import Severity
 from plantroom.domain.text import Text
@@ -126,7 +127,10 @@ _FLAT = (
     "verified_at",
     "closed_at",
 )
-_ENCODED = ("grp", "priority", "severity", "status", "title_en", "title_zh")
+_ENCODED = (
+    *("grp", "priority", "severity", "status", "title_en", "title_zh"),
+    *("verdict", "verdict_cause", "verdict_at", "verdict_by"),
+)
 
 
 def _columns(order: WorkOrder) -> dict[str, Any]:
@@ -137,7 +141,28 @@ def _columns(order: WorkOrder) -> dict[str, Any]:
         "status": order.status.value,
         "title_en": order.title.en,
         "title_zh": order.title.zh,
+        **_feedback_columns(order.feedback),
     }
+
+
+def _feedback_columns(feedback: Feedback | None) -> dict[str, Any]:
+    return {
+        "verdict": feedback.verdict.value if feedback else None,
+        "verdict_cause": feedback.cause if feedback else "",
+        "verdict_at": feedback.at if feedback else None,
+        "verdict_by": feedback.who if feedback else "",
+    }
+
+
+def _feedback(row: RowMapping) -> Feedback | None:
+    if row["verdict"] is None:
+        return None
+    return Feedback(
+        verdict=Verdict(row["verdict"]),
+        cause=row["verdict_cause"],
+        at=row["verdict_at"],
+        who=row["verdict_by"],
+    )
 
 
 def _order(row: RowMapping) -> WorkOrder:
@@ -148,6 +173,7 @@ def _order(row: RowMapping) -> WorkOrder:
         severity=Severity(row["severity"]) if row["severity"] else None,
         status=WorkOrderStatus(row["status"]),
         title=Text(en=row["title_en"], zh=row["title_zh"]),
+        feedback=_feedback(row),
         **{name: row[name] for name in _FLAT},
     )
 
