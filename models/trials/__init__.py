@@ -1,0 +1,1 @@
+"""Score models on recorded data that others have published. Pure."""

@@ -1,0 +1,1 @@
+"""Recorded plant data that others have published, read as they are."""
