@@ -36,5 +36,20 @@ table = click.option(
     "--table",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the results to FILE, as Markdown.",
+    help="Write the results to FILE, as Markdown; in one that is there, between its marks.",
 )
+_BEGIN, _END = "<!-- made: begin -->", "<!-- made: end -->"
+
+
+def write_table(path: Path, text: str) -> None:
+    """Write `text` as a new file, or between the marks of one that is there.
+
+    Raises:
+        click.ClickException: it has no marks.
+    """
+    page = path.read_text("utf-8") if path.exists() else f"{_BEGIN}\n{_END}\n"
+    before, begin, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise click.ClickException(f"{path} has no lines {_BEGIN} and {_END} to write between")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", "utf-8")
