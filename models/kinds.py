@@ -7,6 +7,7 @@ from plantroom.domain.model import DetectorPlan
 from plantroom.models.detector import Detector
 from plantroom.models.expected import Expected
 from plantroom.models.isolation_forest import IsolationForest
+from plantroom.models.life import Life
 from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
 from plantroom.models.t2_q import T2Q
@@ -14,6 +15,7 @@ from plantroom.models.t2_q import T2Q
 KINDS: Final[dict[str, type[Detector]]] = {
     Expected.kind: Expected,
     IsolationForest.kind: IsolationForest,
+    Life.kind: Life,
     Mahalanobis.kind: Mahalanobis,
     Pca.kind: Pca,
     T2Q.kind: T2Q,
