@@ -128,6 +128,11 @@ class Asset:
     models: ModelPlan | None = None
     """Its class's, as site and asset change it; None: no models watch over it."""
 
+    @property
+    def measured(self) -> tuple[Point, ...]:
+        """The points that its devices tell: all but those that models derive."""
+        return tuple(point for point in self.points if point.kind is not PointKind.DERIVED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:

@@ -28,6 +28,8 @@ def read_points(owner: Fields, base: tuple[Point, ...], *, system: str) -> tuple
             fields.note(
                 f"{name}: machines of system {system} are monitored only, kind command does not exist"
             )
+        if point.kind is PointKind.DERIVED:
+            fields.note(f"{name}: kind derived is for what models say, which no file declares")
         fields.finish()
         table[name] = point
     return tuple(table.values())

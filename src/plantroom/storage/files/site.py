@@ -1,7 +1,7 @@
 """Site files: a property, its machines and what is measured on them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from plantroom.domain.site import OFFLINE_GRACE, Asset, AssetClass, Site
 from plantroom.domain.suggestion import suggest
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
+from plantroom.storage.files.derived import DerivedPoints
 from plantroom.storage.files.fields import Fields
 from plantroom.storage.files.mappings import read_mappings
 from plantroom.storage.files.nodes import is_mapping, kind_of
@@ -78,9 +79,11 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
     tuning = tuple(read_tuning(fields))
     packs = fields.listed("packs", values.identifier("pack"))
     plans = read_site_models(fields, classes)
-    assets = tuple(_read_assets(fields, classes, plans))
-    mappings = tuple(read_mappings(fields, [each.asset for each in assets], timezone))
-    sparkplug = read_sparkplug(fields, [each.asset for each in assets], site_id or "")
+    read = tuple(_read_assets(fields, classes, plans))
+    # What devices send is no derived point: mappings do not know them.
+    mappings = tuple(read_mappings(fields, [each.asset for each in read], timezone))
+    sparkplug = read_sparkplug(fields, [each.asset for each in read], site_id or "")
+    assets = tuple(_with_derived_points(read))
     offline_grace = fields.optional("offline_grace", values.duration, OFFLINE_GRACE)
     fields.know("classes")
     fields.finish()
@@ -107,6 +110,13 @@ def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | N
         mapping_places=places,
         tuning=tuning,
     )
+
+
+def _with_derived_points(read: Iterable[ReadAsset]) -> Iterator[ReadAsset]:
+    derived = DerivedPoints()
+    for each in read:
+        points = derived.add(each.asset.points, each.asset.models)
+        yield replace(each, asset=replace(each.asset, points=points))
 
 
 def _read_assets(

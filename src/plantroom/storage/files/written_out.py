@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from plantroom.domain.rule import Rule
-from plantroom.domain.site import Point, ValueType
+from plantroom.domain.site import Point, PointKind, ValueType
 from plantroom.domain.text import Text
 from plantroom.storage.files.conditions import Variants
 from plantroom.storage.files.each import ANY_CLASS, Each
@@ -72,7 +72,9 @@ def _online(asset_class: str, variants: Variants) -> str:
     quick = [
         point
         for point in variants.points_of(asset_class)
-        if point.value_type is ValueType.NUMBER and variants.slowest(asset_class, point) <= _QUICK
+        if point.value_type is ValueType.NUMBER
+        and point.kind is not PointKind.DERIVED
+        and variants.slowest(asset_class, point) <= _QUICK
     ]
     return " or ".join(f"{each.name} == {each.name}" for each in quick[:_ENOUGH]) or "true"
 

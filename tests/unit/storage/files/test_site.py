@@ -103,7 +103,7 @@ def test_a_point_of_the_class_is_changed_in_what_is_written(tmp_path: Path) -> N
 
 def test_a_changed_point_keeps_its_place(tmp_path: Path) -> None:
     names = [
-        each.name for each in asset(tmp_path, "points: {flow: {every: 1s}, oil_temp: {unit: degC}}").points
+        each.name for each in asset(tmp_path, "points: {flow: {every: 1s}, oil_temp: {unit: degC}}").measured
     ]
 
     assert names == [*(each.name for each in shipped_classes()["pump"].points), "oil_temp"]
@@ -127,9 +127,11 @@ def test_a_new_point_is_a_measurement_unless_it_says_more(tmp_path: Path) -> Non
 
 
 def test_a_point_may_be_named_and_nothing_else(tmp_path: Path) -> None:
-    points = loaded(
-        tmp_path, "site: s\nassets:\n  - id: P-1\n    class: pump\n    points:\n      oil_temp:\n"
-    ).table.points
+    points = (
+        loaded(tmp_path, "site: s\nassets:\n  - id: P-1\n    class: pump\n    points:\n      oil_temp:\n")
+        .table.assets[0]
+        .measured
+    )
 
     assert points[-1].name == "oil_temp"
 
@@ -176,7 +178,7 @@ def test_a_site_adds_points_to_a_shipped_class(tmp_path: Path) -> None:
         tmp_path, f"site: s\nclasses: {{pump: {{points: {{oil_temp: {{unit: degC}}}}}}}}\n{PUMP}\n"
     )
 
-    names = [each.name for each in installation.table.points]
+    names = [each.name for each in installation.table.assets[0].measured]
     assert names == [*(each.name for each in shipped_classes()["pump"].points), "oil_temp"]
     assert installation.classes["pump"].label.zh == "水泵"
 
@@ -234,6 +236,10 @@ def test_several_sites_are_one_installation(tmp_path: Path) -> None:
         (
             "points: {flow: {kind: sensor}}",
             "kind: expected one of measurement, status, counter, setpoint, command",
+        ),
+        (
+            "points: {flow: {kind: derived}}",
+            "flow: kind derived is for what models say, which no file declares",
         ),
         ("points: {flow: {type: state}}", "a point of type state needs its states"),
         ("points: {flow: {states: [a, b, a]}}", "states: given twice: a"),
@@ -416,7 +422,10 @@ def test_ten_thousand_assets_are_read(tmp_path: Path) -> None:
 
     installation = loaded(tmp_path, "site: s\npacks: [pump]\nassets:\n" + "\n".join(lines) + "\n")
 
-    assert len(installation.table) == 10_000 * len(shipped_classes()["pump"].points)
+    assert len(installation.table.assets) == 10_000
+    assert {id(each.points) for each in installation.table.assets} == {
+        id(installation.table.assets[0].points)
+    }
     assert installation.rules["s"]
 
 

@@ -103,13 +103,15 @@ def test_a_text_is_what_is_written_whatever_yaml_makes_of_it(tmp_path: Path, wor
     pump = loaded(tmp_path, site).table.assets[0]
 
     assert pump.location == word
-    assert pump.points[-1].states == (word, "x")
+    assert pump.measured[-1].states == (word, "x")
 
 
 def test_a_key_is_what_is_written_whatever_yaml_makes_of_it(tmp_path: Path) -> None:
-    points = loaded(
-        tmp_path, "site: s\nassets:\n- {id: P-1, class: pump, points: {on: {}, no: {}, y: {}}}\n"
-    ).table.points
+    points = (
+        loaded(tmp_path, "site: s\nassets:\n- {id: P-1, class: pump, points: {on: {}, no: {}, y: {}}}\n")
+        .table.assets[0]
+        .measured
+    )
 
     assert [each.name for each in points][-3:] == ["on", "no", "y"]
 
