@@ -46,7 +46,7 @@ class Life:
     """Watches one point wear from its healthy level to `limit`; it raises nothing by itself."""
 
     kind: ClassVar[str] = "life"
-    derived = (DAYS_TO_LIMIT, DAYS_TO_LIMIT_LOW, DAYS_TO_LIMIT_HIGH)
+    derived: tuple[str, ...] = _DERIVED
 
     def __init__(self, *, points: Sequence[str], limit: float, side: str = "high") -> None:
         """Take the settings: `limit` in the point's unit, and the `side` on which it lies: high or low.
