@@ -1,8 +1,9 @@
 """Advice on alarms in the product's two languages."""
 
-from plantroom.api.web.voice import number, unit
+from plantroom.api.web.voice import number
 from plantroom.domain.alarm_advice import Advice, Cause
 from plantroom.domain.text import Text
+from plantroom.domain.units import unit_sign
 from plantroom.storage.records.performance import Subject
 
 
@@ -27,8 +28,8 @@ def words_of(advice: Advice, subject: Subject, *, count: int, longest_ms: int) -
 def _delays(advice: Advice, subject: Subject, *, count: int) -> Text:
     en, zh = [], []
     if advice.deadband is not None and advice.noise is not None:
-        band = f"{advice.deadband:g} {unit(subject.unit)}".strip()
-        noise = f"{advice.noise:.2g} {unit(subject.unit)}".strip()
+        band = f"{advice.deadband:g} {unit_sign(subject.unit)}".strip()
+        noise = f"{advice.noise:.2g} {unit_sign(subject.unit)}".strip()
         en.append(f"`clear:` {band} beyond the limit (noise of {subject.point}: {noise} RMS)")
         zh.append(f"`clear:` 设在限值之外 {band}（{subject.point} 噪声有效值 {noise}）")
     if advice.delay_s is not None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from plantroom.api.web.voice import Voice, number, unit
+from plantroom.api.web.voice import Voice, number
 from plantroom.domain.channel import Channel, Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.notice import Notice, NoticeKind
 from plantroom.domain.report import to_rfc3339
 from plantroom.domain.rule import Rule, Severity
+from plantroom.domain.units import unit_sign
 
 _NAMED: Final = 20
 """A digest names so many alarms, the gravest first; the page has all of them."""
@@ -74,7 +75,7 @@ class Writer:
     def _facts(self, voice: Voice, notice: Notice) -> list[str]:
         facts = [f"{notice.site} · {notice.asset}"]
         if notice.value is not None:
-            facts.append(f"{notice.point}: {number(notice.value)} {unit(notice.unit)}".rstrip())
+            facts.append(f"{notice.point}: {number(notice.value)} {unit_sign(notice.unit)}".rstrip())
         for word, time in (
             ("since", notice.active_since),
             ("cleared", notice.cleared_at),

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from plantroom.api.live.latest import Latest
 from plantroom.api.services import Services
 from plantroom.api.web.texts import WORDS
-from plantroom.api.web.voice import Voice, unit
+from plantroom.api.web.voice import Voice
 from plantroom.domain.samples import FIRST_BAD, Quality
 from plantroom.domain.site import Asset, Point, ValueType
+from plantroom.domain.units import unit_sign
 
 _BAD = frozenset(quality.label for quality in Quality if quality >= FIRST_BAD)
 
@@ -132,7 +133,7 @@ class Places:
             point=point.name,
             label=self.voice.text(point.label, otherwise=point.name),
             value=self.voice.value(latest.value if latest else None, point),
-            unit=unit(point.unit),
+            unit=unit_sign(point.unit),
             ts=latest.ts if latest else None,
             stale_ms=round(point.stale_after.total_seconds() * 1000),
             states=self.voice.states(point),

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from plantroom.api.web.voice import unit
+from plantroom.domain.units import unit_sign
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -54,7 +54,7 @@ _templates: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals.update(static=static, unit=unit)
+_templates.globals.update(static=static, unit=unit_sign)
 
 
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -12,18 +12,6 @@ from plantroom.domain.site import Point, ValueType
 LANGUAGES: Final = ("en", "zh")
 
 
-_UNITS: Final = {
-    "degC": "°C",
-    "degF": "°F",
-    "m3": "m³",
-    "m3/h": "m³/h",
-    "m3/s": "m³/s",
-    "ohm": "Ω",
-    "m2": "m²",
-}
-"""Units as people write them, where files write them in ASCII."""
-
-
 class InTwoLanguages(Protocol):
     """What is said in English and Chinese."""
 
@@ -70,11 +58,6 @@ class Voice:
         if not states:
             return number(value)
         return states[int(value)] if 0 <= value < len(states) else "–"
-
-
-def unit(written: str) -> str:
-    """Return a unit as people write it."""
-    return _UNITS.get(written, written)
 
 
 def number(value: float) -> str:

@@ -54,6 +54,16 @@ _SCALES: Final[dict[str, tuple[str, float, float]]] = {
     "kg": ("mass", 1, 0),
     "t": ("mass", 1e3, 0),
 }
+_SIGNS: Final = {
+    "degC": "°C",
+    "degF": "°F",
+    "m3": "m³",
+    "m3/h": "m³/h",
+    "m3/s": "m³/s",
+    "ohm": "Ω",
+    "m2": "m²",
+}
+"""Units as people write them, where files write them in ASCII."""
 _PLURAL: Final = {"sec": "s", "day": "d", "days": "d", "hour": "h", "hours": "h"}
 
 
@@ -88,6 +98,11 @@ def unit_per_hour(unit: str) -> str:
     if spelt in powers:
         return powers[spelt]
     return f"{'K' if spelt == 'degC' else unit}/h" if unit else ""
+
+
+def unit_sign(unit: str) -> str:
+    """Return a unit as people write it."""
+    return _SIGNS.get(unit, unit)
 
 
 def difference_unit(unit: str) -> str:
