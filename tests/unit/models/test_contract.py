@@ -13,6 +13,7 @@ from plantroom.models.expected import Expected
 from plantroom.models.frame import Frame
 from plantroom.models.isolation_forest import IsolationForest
 from plantroom.models.kinds import KINDS, detector_of
+from plantroom.models.life import Life
 from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
 from plantroom.models.t2_q import T2Q
@@ -35,6 +36,12 @@ def plant_rows(rows: int, *, seed: int, every: int = 60_000, off: bool = True) -
     return Frame(ts=ts, values=values, live=live, points=POINTS, every=every)
 
 
+def worn(frame: Frame) -> Frame:
+    """Return `frame` with a load that grows."""
+    grown = np.linspace(0, 100, len(frame))[:, None] * (np.array(frame.points) == "load")
+    return replace(frame, values=frame.values + grown)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """How a kind is made, and rows that it can learn from and then score."""
@@ -47,6 +54,11 @@ class Case:
 CASES = {
     "expected": Case(make=lambda: Expected(points=POINTS, target="current")),
     "isolation_forest": Case(make=lambda: IsolationForest(points=POINTS, trees=30)),
+    "life": Case(
+        make=lambda: Life(points=("load",), limit=200.0),
+        healthy=lambda seed: plant_rows(900, seed=seed, every=600_000),
+        watched=lambda seed: worn(plant_rows(250, seed=seed + 100, every=600_000)),
+    ),
     "mahalanobis": Case(make=lambda: Mahalanobis(points=POINTS)),
     "pca": Case(make=lambda: Pca(points=POINTS)),
     "t2_q": Case(make=lambda: T2Q(points=POINTS)),
@@ -139,7 +151,7 @@ def test_fitting_returns_the_model_itself(case: Case):
 def test_it_has_something_to_say_of_rows_like_those_it_learnt(case: Case, fitted: Detector):
     said = fitted.score(case.watched(1))
 
-    assert np.isfinite(said.raw).any()
+    assert any(np.isfinite(column).any() for column in (said.raw, *said.derived.values()))
     assert (said.raw[np.isfinite(said.raw)] >= 0).all()
     assert set(said.derived) == set(fitted.derived)
 
