@@ -46,10 +46,13 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """From which vibration on a machine of its class is worn: the border of zones B and C."""
+    """From which vibration on a machine of its class is worn."""
 
     point: str
     limit: float
+    """Border of zones B and C."""
+    danger: float
+    """Border of zones C and D."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def healthy_rows(
 
 
 def vibration_zone(rules: Sequence[Rule], asset: Asset, site: Site) -> Zone | None:
-    """Return where zone C begins for `asset` by the rules that watch its vibration; None: it is not known.
+    """Return where the zones begin for `asset` by the rules that watch its vibration; None: it is not known.
 
     Source: ISO 10816-7, category by `rated.vibration_category`, size by `rated.power_kw`.
     """
@@ -106,7 +109,7 @@ def vibration_zone(rules: Sequence[Rule], asset: Asset, site: Site) -> Zone | No
             params: Mapping[str, float] = rule.params_of(asset, site)
             name = "limit" if category == 1 else "limit_2"
             limits.append(params[f"{name}_large" if power > params["large"] else name])
-    return Zone(point="vibration", limit=min(limits)) if limits else None
+    return Zone(point="vibration", limit=min(limits), danger=max(limits)) if limits else None
 
 
 def _refuse_no_rows(frame: Frame, gates: Sequence[Gate], least: timedelta) -> None:

@@ -49,15 +49,17 @@ class DetectorKind:
     settings: frozenset[str] = frozenset()
 
 
+_OF_SEVERAL: Final = frozenset({"depth", "weight", "pause"})
 DETECTOR_KINDS: Final[Mapping[str, DetectorKind]] = {
-    "pca": DetectorKind(),
-    "mahalanobis": DetectorKind(),
-    "isolation_forest": DetectorKind(),
+    "pca": DetectorKind(settings=_OF_SEVERAL | {"variance"}),
+    "t2_q": DetectorKind(settings=_OF_SEVERAL | {"variance"}),
+    "mahalanobis": DetectorKind(settings=_OF_SEVERAL),
+    "isolation_forest": DetectorKind(settings=_OF_SEVERAL | {"trees"}),
     "expected": DetectorKind(
         has_target=True, settings=frozenset({"degree", "hours", "memory", "smooth", "strength", "side"})
     ),
-    "seasonal": DetectorKind(),
-    "life": DetectorKind(),
+    "seasonal": DetectorKind(settings=frozenset({"utc_offset", "holidays", "smooth", "side"})),
+    "life": DetectorKind(settings=frozenset({"limit", "side"})),
 }
 """By the word for it in plans."""
 

@@ -100,7 +100,7 @@ def test_an_incident_of_another_time_is_not_mentioned() -> None:
 
 
 def test_a_machine_in_zone_c_is_refused() -> None:
-    reason = refusal(recorded(vibration=4.4), zone=Zone(point="vibration", limit=4.0))
+    reason = refusal(recorded(vibration=4.4), zone=Zone(point="vibration", limit=4.0, danger=6.6))
 
     assert reason.en == "in vibration zone C or D: 4.4 mm/s on its last day, C begins at 4"
 
@@ -109,7 +109,7 @@ def test_hours_in_zone_c_before_a_repair_are_left_out() -> None:
     frame = recorded()
     frame.values[: 2 * 1440, 1] = 5.0
 
-    healthy = healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0))
+    healthy = healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6))
 
     assert np.flatnonzero(healthy.frame.live)[0] == 2 * 1440
     assert healthy.notes[0].en == "2.0 days in vibration zone C or D left out"
@@ -119,13 +119,13 @@ def test_a_single_shaky_minute_is_no_zone() -> None:
     frame = recorded()
     frame.values[500, 1] = 9.0
 
-    assert healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0)).frame.live.all()
+    assert healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6)).frame.live.all()
 
 
 def test_a_machine_without_a_vibration_sensor_is_in_no_zone() -> None:
     frame = recorded().columns(("running",))
 
-    assert healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0)).frame.live.all()
+    assert healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6)).frame.live.all()
 
 
 def test_less_may_be_enough_if_a_person_says_so() -> None:

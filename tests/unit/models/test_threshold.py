@@ -74,7 +74,7 @@ def test_healthy_machines_pass_the_limit_no_more_often_than_is_stated() -> None:
         rest = raw[10 * DAY :] / limited.fitted
         false_alarms += alarms(minutes(len(rest)), rest, every=EVERY)
 
-    # Twenty machines of two months each, at half a false alarm a month. Noise has lighter tails than Gumbel's.
+    # Twenty machines, two months each, at half a false alarm a month. Noise has lighter tails than Gumbel's.
     assert 1 <= false_alarms <= 20
 
 

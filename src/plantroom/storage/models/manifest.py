@@ -28,7 +28,6 @@ class Training:
     rows: int
     """Minutes of that time that it learnt from."""
     trained_at: int
-    seed: int = 0
     metrics: Mapping[str, Any] = field(default_factory=dict)
     """How good it is, in words of `plantroom.models.training`."""
     limits: Mapping[str, float | None] = field(default_factory=dict)

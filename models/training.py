@@ -1,0 +1,320 @@
+"""The models of one asset, learnt from what was healthy and held against those at work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from json import dumps
+from math import isfinite
+from typing import Any, Final
+
+import numpy as np
+
+from plantroom.domain import model as words
+from plantroom.domain.model import DetectorPlan, ModelPlan
+from plantroom.domain.text import Text
+from plantroom.models.bundle import Bundle, Fitted
+from plantroom.models.detector import Detector, NotFittable
+from plantroom.models.frame import Floats, Frame, Mask
+from plantroom.models.guardrails import Incident, Refused, Zone
+from plantroom.models.kinds import new_detector
+from plantroom.models.threshold import (
+    FALSE_ALARMS_PER_MONTH,
+    FLOOR,
+    Limit,
+    held,
+    limit_of,
+    moved,
+)
+
+CHECKED: Final = 0.3
+"""Share of the healthy rows, the last ones, that limits are set on and that are not learnt before."""
+WORSE: Final = 1.2
+"""So many times the error of the model at work is worse."""
+_RATED: Final = "rated."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Rows about an alarm of these models that people have judged."""
+
+    frame: Frame
+    start: int
+    """When it became active, ms since the epoch."""
+    end: int
+    is_real: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What there is to learn for one asset."""
+
+    plan: ModelPlan
+    frame: Frame
+    """Only the healthy rows are live."""
+    units: Mapping[str, str]
+    judged: tuple[Judged, ...] = ()
+    present: Bundle | None = None
+    """The models at work."""
+    per_month: float = FALSE_ALARMS_PER_MONTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """Models as they were learnt."""
+
+    bundle: Bundle
+    """Its version is still to be given."""
+    metrics: Mapping[str, Any]
+    notes: tuple[Text, ...]
+    worse: tuple[Text, ...]
+    """In what they are worse on the recent past than those at work; empty: in nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """One model, learnt from the head of the rows and then from all."""
+
+    id: str
+    detector: Detector
+    raw: Floats
+    """What the one of the head said of all rows."""
+    asked: Mask
+    """Rows that it had not learnt from."""
+    errors: Mapping[str, float]
+    """Root mean square of each residual on these rows, by the point explained."""
+
+
+def fingerprint(plan: ModelPlan) -> str:
+    """Name what a plan asks for: a changed plan has another."""
+    said = asdict(plan) | {"settle": plan.settle.total_seconds()}
+    return sha256(dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def plan_for(
+    plan: ModelPlan, rated: Mapping[str, float], zone: Zone | None
+) -> tuple[ModelPlan, tuple[Text, ...]]:
+    """Return the plan with the machine's own figures for `rated.x`, `zone C` and `zone D`.
+
+    What a model asks for and the machine does not say leaves that model out, which is noted.
+    """
+    known: dict[str, float] = {f"{_RATED}{name}": value for name, value in rated.items()}
+    if zone is not None:
+        known |= {"zone C": zone.limit, "zone D": zone.danger}
+    kept, notes = [], []
+    for detector in plan.detectors:
+        asked = {value for value in detector.settings.values() if _is_of_machine(value)}
+        unknown = ", ".join(sorted(str(value) for value in asked - known.keys()))
+        if unknown:
+            notes.append(
+                Text(
+                    en=f"{detector.id} left out: {unknown} of this machine is not known",
+                    zh=f"略去{detector.id}：未知该设备的{unknown}",
+                )
+            )
+            continue
+        settings = {name: known.get(str(value), value) for name, value in detector.settings.items()}
+        kept.append(replace(detector, settings=settings))
+    return replace(plan, detectors=tuple(kept)), tuple(notes)
+
+
+def called_abnormal(present: Bundle, frame: Frame) -> tuple[Incident, ...]:
+    """Return the times of healthy rows in which the models at work would have raised their alarm."""
+    ratio = _ratio(present, frame)
+    told = np.flatnonzero(held(frame.ts, ratio, every=frame.every) > 1)
+    if not len(told):
+        return ()
+    what = Text(en="what the present model calls abnormal", zh="现用模型判为异常的时段")
+    breaks = np.flatnonzero(np.diff(frame.ts[told]) > 3_600_000) + 1
+    return tuple(
+        Incident(start=int(frame.ts[part[0]]), end=int(frame.ts[part[-1]]), what=what)
+        for part in np.split(told, breaks)
+    )
+
+
+def train(lesson: Lesson) -> Trained:
+    """Return the models of an asset.
+
+    Raises:
+        Refused: none of them can learn anything from these rows.
+    """
+    notes: list[Text] = []
+    tried = [one for plan in lesson.plan.detectors if (one := _try(plan, lesson, notes)) is not None]
+    if not tried:
+        raise Refused(
+            Text(
+                en="; ".join(each.en for each in notes),
+                zh="；".join(each.in_language("zh") for each in notes),
+            )
+        )
+    limits = _limits(tried, lesson)
+    bundle = Bundle(
+        asset="",
+        version=0,
+        gates=lesson.plan.gates,
+        settle=lesson.plan.settle,
+        units=lesson.units,
+        models=tuple(
+            Fitted(id=one.id, detector=one.detector, limit=limit.value)
+            for one, limit in zip(tried, limits, strict=True)
+        ),
+    )
+    bundle = _after_feedback(bundle, limits, lesson)
+    if any(limit.is_uncertain for limit in limits if isfinite(limit.value)):
+        notes.append(_uncertain(max(limit.months for limit in limits)))
+    metrics, worse = _against_present(tried, limits, bundle, lesson)
+    return Trained(bundle=bundle, metrics=metrics, notes=tuple(notes), worse=worse)
+
+
+def _is_of_machine(value: float | str) -> bool:
+    return isinstance(value, str) and (value.startswith(_RATED) or value in ("zone C", "zone D"))
+
+
+def _try(plan: DetectorPlan, lesson: Lesson, notes: list[Text]) -> _Tried | None:
+    """Return a model, None if it cannot learn anything, which is noted."""
+    frame = lesson.frame
+    try:
+        whole = new_detector(plan).fit(frame)
+    except (NotFittable, ValueError) as error:
+        notes.append(Text(en=f"{plan.id} left out: {error}", zh=f"略去{plan.id}：{error}"))
+        return None
+    ends = frame.ts[frame.live]
+    since = ends[min(round(len(ends) * (1 - CHECKED)), len(ends) - 1)]
+    asked = frame.live & (frame.ts >= since)
+    try:
+        head = new_detector(plan).fit(replace(frame, live=frame.live & (frame.ts < since)))
+    except NotFittable:
+        head, asked = whole, frame.live
+        notes.append(
+            Text(
+                en=f"{plan.id}: too short to hold rows back; its limit is set on what it learnt from",
+                zh=f"{plan.id}：数据过短，无法留出检验段，限值由训练数据确定",
+            )
+        )
+    raw, errors = _scored(head, frame, asked)
+    return _Tried(id=plan.id, detector=whole, raw=raw, asked=asked, errors=errors)
+
+
+def _scored(detector: Detector, frame: Frame, asked: Mask) -> tuple[Floats, dict[str, float]]:
+    """Return the raw scores of all rows, and the residuals on the rows `asked`."""
+    scores = detector.score(frame.columns(detector.points))
+    errors = {}
+    for point in detector.points:
+        column = scores.derived.get(words.residual(point))
+        if column is not None and np.isfinite(column[asked]).any():
+            errors[point] = float(np.sqrt(np.nanmean(column[asked] ** 2)))
+    return scores.raw, errors
+
+
+def _limits(tried: Sequence[_Tried], lesson: Lesson) -> list[Limit]:
+    """Return the limit of each model, so that all together keep the stated rate."""
+    frame = lesson.frame
+    raising = sum(not np.isnan(one.raw[one.asked]).all() for one in tried)
+    share = lesson.per_month / max(raising, 1)
+    limits = [
+        limit_of(frame.ts, one.raw, every=frame.every, asked=one.asked, per_month=share) for one in tried
+    ]
+    # Two models may take turns above their limits while neither holds: what all hold must not pass either.
+    together = np.fmax.reduce([one.raw / limit.value for one, limit in zip(tried, limits, strict=True)])
+    asked = np.logical_and.reduce([one.asked for one in tried])
+    most = float(np.nanmax(held(frame.ts, together, every=frame.every)[asked], initial=0.0))
+    return [replace(limit, value=limit.value * max(1.0, FLOOR * most)) for limit in limits]
+
+
+def _after_feedback(bundle: Bundle, limits: Sequence[Limit], lesson: Lesson) -> Bundle:
+    """Return the models with limits moved by what people said of alarms."""
+    if not lesson.judged:
+        return bundle
+    models = []
+    for fitted, limit in zip(bundle.models, limits, strict=True):
+        peaks: dict[bool, list[float]] = {True: [], False: []}
+        for judged in lesson.judged:
+            peaks[judged.is_real].append(_peak(fitted.detector, judged))
+        value = moved(limit, false_alarms=peaks[False], real_faults=peaks[True]).value
+        models.append(replace(fitted, limit=value))
+    return replace(bundle, models=tuple(models))
+
+
+def _peak(detector: Detector, judged: Judged) -> float:
+    """Return the greatest score that was held during a judged alarm; NaN: none."""
+    frame = judged.frame
+    raw = detector.score(frame.columns(detector.points)).raw
+    told = held(frame.ts, raw, every=frame.every)[(frame.ts >= judged.start) & (frame.ts <= judged.end)]
+    return float(np.nanmax(told)) if np.isfinite(told).any() else np.nan
+
+
+def _ratio(bundle: Bundle, frame: Frame) -> Floats:
+    ratios = [
+        each.detector.score(frame.columns(each.detector.points)).raw / each.limit for each in bundle.models
+    ]
+    return np.where(frame.live, np.fmax.reduce(ratios), np.nan)
+
+
+def _against_present(
+    tried: Sequence[_Tried], limits: Sequence[Limit], bundle: Bundle, lesson: Lesson
+) -> tuple[dict[str, Any], tuple[Text, ...]]:
+    """Return how good the models are, and in what they are worse than those at work."""
+    models: dict[str, Any] = {}
+    worse: list[Text] = []
+    present = {} if lesson.present is None else {each.id: each for each in lesson.present.models}
+    for one, limit, fitted in zip(tried, limits, bundle.models, strict=True):
+        models[one.id] = {
+            "kind": fitted.detector.kind,
+            "limit": fitted.limit,
+            "fitted_limit": limit.fitted,
+            "standard_error": limit.error,
+            "greatest_healthy": limit.greatest,
+            "held_out_days": 30 * limit.months,
+            "errors": dict(one.errors),
+        }
+        if one.id in present:
+            _, errors = _scored(present[one.id].detector, lesson.frame, one.asked)
+            models[one.id]["present_errors"] = errors
+            worse += _greater(one, errors)
+    judged, missed = _judged_again(bundle, lesson)
+    metrics = {"false_alarms_per_month": lesson.per_month, "models": models, "judged": judged}
+    return metrics, (*worse, *missed)
+
+
+def _greater(one: _Tried, present: Mapping[str, float]) -> list[Text]:
+    """Say of which points the error is greater than that of the model at work, on the same rows."""
+    return [
+        Text(
+            en=f"{one.id}: error of {point} {error:.3g}, that of the present model {present[point]:.3g}",
+            zh=f"{one.id}：{point}的误差为{error:.3g}，现用模型为{present[point]:.3g}",
+        )
+        for point, error in one.errors.items()
+        if point in present and error > WORSE * present[point]
+    ]
+
+
+def _judged_again(bundle: Bundle, lesson: Lesson) -> tuple[dict[str, int], list[Text]]:
+    """Return what the models would say of judged alarms, and where the present ones say it better."""
+    said = {"real_faults": 0, "found": 0, "false_alarms": 0, "raised": 0}
+    worse = []
+    for judged in lesson.judged:
+        fires = _fires(bundle, judged)
+        said["real_faults" if judged.is_real else "false_alarms"] += 1
+        said["found" if judged.is_real else "raised"] += fires
+        if lesson.present is None or fires == judged.is_real:
+            continue
+        if _fires(lesson.present, judged) == judged.is_real:
+            worse.append(
+                Text(en="a confirmed fault would no longer be found", zh="已确认的故障将不再被发现")
+                if judged.is_real
+                else Text(en="an alarm that was judged false would come again", zh="已判定的误报会再次出现")
+            )
+    return said, worse
+
+
+def _fires(bundle: Bundle, judged: Judged) -> bool:
+    chosen = (judged.frame.ts >= judged.start) & (judged.frame.ts <= judged.end)
+    told = held(judged.frame.ts, _ratio(bundle, judged.frame), every=judged.frame.every)
+    return bool((told[chosen] > 1).any())
+
+
+def _uncertain(months: float) -> Text:
+    days = 30 * months
+    return Text(
+        en=f"limits stand on {days:.1f} held-out days: how rarely a healthy machine passes them is uncertain",
+        zh=f"限值仅由{days:.1f}天的留出数据确定，误报率估计不确定",
+    )
