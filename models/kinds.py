@@ -10,6 +10,7 @@ from plantroom.models.isolation_forest import IsolationForest
 from plantroom.models.life import Life
 from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
+from plantroom.models.seasonal import Seasonal
 from plantroom.models.t2_q import T2Q
 
 KINDS: Final[dict[str, type[Detector]]] = {
@@ -18,6 +19,7 @@ KINDS: Final[dict[str, type[Detector]]] = {
     Life.kind: Life,
     Mahalanobis.kind: Mahalanobis,
     Pca.kind: Pca,
+    Seasonal.kind: Seasonal,
     T2Q.kind: T2Q,
 }
 

@@ -16,6 +16,7 @@ from plantroom.models.kinds import KINDS, detector_of
 from plantroom.models.life import Life
 from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
+from plantroom.models.seasonal import Seasonal
 from plantroom.models.t2_q import T2Q
 
 POINTS = ("load", "speed", "current", "flow")
@@ -61,6 +62,11 @@ CASES = {
     ),
     "mahalanobis": Case(make=lambda: Mahalanobis(points=POINTS)),
     "pca": Case(make=lambda: Pca(points=POINTS)),
+    "seasonal": Case(
+        make=lambda: Seasonal(points=("load",)),
+        healthy=lambda seed: plant_rows(1_200, seed=seed, every=1_200_000),
+        watched=lambda seed: plant_rows(250, seed=seed + 100, every=1_200_000),
+    ),
     "t2_q": Case(make=lambda: T2Q(points=POINTS)),
 }
 
