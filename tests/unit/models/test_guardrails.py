@@ -119,13 +119,17 @@ def test_a_single_shaky_minute_is_no_zone() -> None:
     frame = recorded()
     frame.values[500, 1] = 9.0
 
-    assert healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6)).frame.live.all()
+    assert healthy_rows(
+        frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6)
+    ).frame.live.all()
 
 
 def test_a_machine_without_a_vibration_sensor_is_in_no_zone() -> None:
     frame = recorded().columns(("running",))
 
-    assert healthy_rows(frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6)).frame.live.all()
+    assert healthy_rows(
+        frame, gates=GATES, zone=Zone(point="vibration", limit=4.0, danger=6.6)
+    ).frame.live.all()
 
 
 def test_less_may_be_enough_if_a_person_says_so() -> None:
