@@ -14,6 +14,7 @@ from plantroom.ingest.presence.status import Cause
 SPOOL_FULL: Final = "system-spool-full"
 STORE_AWAY: Final = "system-store-away"
 BROKER_AWAY: Final = "system-broker-away"
+MODEL_OFF: Final = "system-model-off"
 DEVICE_CLOCK: Final = "device-clock-wrong"
 ASSET_OFFLINE: Final = "asset-offline"
 
@@ -52,6 +53,11 @@ _TEXTS: Final[Mapping[str, AlarmText]] = {
         severity=Severity.CRITICAL,
         group=BROKER_AWAY,
         title=Text(en="Message broker away: no readings arrive", zh="消息服务器断开:收不到读数"),
+    ),
+    MODEL_OFF: AlarmText(
+        severity=Severity.WARNING,
+        group=MODEL_OFF,
+        title=Text(en="Models switched off: they fail", zh="模型运行出错,已停用"),
     ),
     DEVICE_CLOCK: AlarmText(
         severity=Severity.WARNING,

@@ -104,7 +104,7 @@ class Intake:
         tray = Tray()
         read = self._reader.read(messages, tray)
         readings = read.readings
-        report_unknown(readings, messages, tray)
+        report_unknown(readings, messages, tray, table=self._table)
         undated = (readings.retained & (readings.ts == AT_ARRIVAL))[readings.reading]
         known = readings.point != UNKNOWN
         value, fault, form = self._measure(readings, known)

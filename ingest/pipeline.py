@@ -6,13 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from plantroom.domain.alarm import Transition
 from plantroom.ingest.absence import BROKER, Absence
 from plantroom.ingest.announcer import Announcer
-from plantroom.ingest.conditions import BROKER_AWAY, STORE_AWAY, Observation
+from plantroom.ingest.conditions import BROKER_AWAY, MODEL_OFF, STORE_AWAY, Observation
 from plantroom.ingest.dead_letters import DeadLetter
 from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.ears import Ears
@@ -21,6 +20,7 @@ from plantroom.ingest.inbox import Inbox
 from plantroom.ingest.notes import Notes
 from plantroom.ingest.patience import every
 from plantroom.ingest.reporter import Reporter
+from plantroom.ingest.scoring import Models
 from plantroom.ingest.source import Source
 from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.spool_watch import RETRY, SpoolWatch, Stopped
@@ -53,6 +53,10 @@ class Pace:
     report: float = 1.0
     alarm_broker_after: float = 15.0
     alarm_store_after: float = 60.0
+
+
+_Change: TypeAlias = tuple[Callable[[], Sequence[Transition]], "asyncio.Future[Sequence[Transition]]"]
+"""What is to be done between two batches, and who waits for what it brings."""
 
 
 class Pipeline:
@@ -96,7 +100,7 @@ class Pipeline:
             stopped=self._stopped,
         )
         self._letters: deque[DeadLetter] = deque()
-        self._changes: deque[tuple[Watch, asyncio.Future[Sequence[Transition]]]] = deque()
+        self._changes: deque[_Change] = deque()
         self.receive = self._inbox.put
         """Takes one message from the broker; called in the order of arrival."""
         self._was_deaf = False
@@ -172,7 +176,7 @@ class Pipeline:
             while not self._stopped.is_set():
                 await self._inbox.gathered(within=tick_at - loop.time())
                 await self._accept_inbox(source)
-                await self._change_rules()
+                await self._make_changes()
                 if loop.time() >= tick_at:
                     await self._tick(source)
                     tick_at = loop.time() + self._pace.tick
@@ -194,22 +198,33 @@ class Pipeline:
         )
         record = await self._spool.do(lambda: self.stream.keep(unkept), source=source, meanwhile=self._save)
         source.acknowledge(messages)
-        self._absence.saw(unkept.batch)
+        self._absence.saw(unkept.readings)
         self._tell(await self._worker.run(lambda: self.stream.apply(record)))
 
     async def change_rules(self, watch: Watch) -> Sequence[Transition]:
         """Go on with `watch`, which is new, after the batch in hand, and return what that brought."""
+        return await self._change(lambda: self.stream.change_rules(watch, now=self._clock()))
+
+    async def change_models(self, models: Models) -> None:
+        """Go on with other models after the batch in hand."""
+
+        def change() -> Sequence[Transition]:
+            self.stream.change_models(models)
+            return ()
+
+        await self._change(change)
+
+    async def _change(self, change: Callable[[], Sequence[Transition]]) -> Sequence[Transition]:
         done: asyncio.Future[Sequence[Transition]] = asyncio.get_running_loop().create_future()
-        self._changes.append((watch, done))
+        self._changes.append((change, done))
         return await done
 
-    async def _change_rules(self) -> None:
+    async def _make_changes(self) -> None:
         while self._changes:
-            watch, done = self._changes.popleft()
-            change = partial(self.stream.change_rules, watch, now=self._clock())
+            change, done = self._changes.popleft()
             transitions = await self._worker.run(change)
             self._tell(transitions)
-            # At once, so that a crash does not bring the old rules back.
+            # At once, so that a crash does not bring back what was before.
             await self._save()
             if not done.cancelled():
                 done.set_result(transitions)
@@ -245,9 +260,11 @@ class Pipeline:
         store_away = away is not None and away >= self._pace.alarm_store_after
         broker_away = self._ears.lost_for() >= self._pace.alarm_broker_after
         lost = self.health.broker or self.health.sparkplug
+        off = self.stream.scoring.reason
         seen = (
             Observation(rule=BROKER_AWAY, holds=broker_away, at=now, site=site, reason=lost),
             Observation(rule=STORE_AWAY, holds=store_away, at=now, site=site, reason=self.health.store),
+            Observation(rule=MODEL_OFF, holds=bool(off), at=now, site=site, reason=off),
         )
         return tuple(each for each in seen if self.stream.conditions.would_change(each))
 

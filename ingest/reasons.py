@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from plantroom.domain.points import PointTable
 from plantroom.ingest.dead_letters import EXCERPT_BYTES, LetterKind, Tray, excerpt
 from plantroom.ingest.pile import UNKNOWN, Readings
 from plantroom.ingest.qualify import Measures, Misfit
@@ -18,19 +19,28 @@ _TEXT_BYTES: Final = 100
 Rows = npt.NDArray[np.intp]
 
 
-def report_unknown(readings: Readings, messages: Sequence[Received], tray: Tray) -> None:
-    """Put a letter in the tray for each value whose point its asset does not have."""
+def report_unknown(
+    readings: Readings, messages: Sequence[Received], tray: Tray, *, table: PointTable
+) -> None:
+    """Put a letter in the tray for each value whose point its asset does not have, or models derive."""
     for row in np.flatnonzero(readings.point == UNKNOWN).tolist():
         reading = readings.reading[row]
         message = messages[readings.source[reading]]
         tray.add(
             message.topic,
-            _by(readings.mapping(row)) + f'unknown point "{excerpt(readings.name(row), _NAME_BYTES)}"',
+            _by(readings.mapping(row)) + _why_unknown(readings, row, table),
             content=message.payload,
             kind=LetterKind.VALUE,
             first=message.arrived,
             mapping=readings.mapping(row),
         )
+
+
+def _why_unknown(readings: Readings, row: int, table: PointTable) -> str:
+    asset = table.assets[readings.asset[readings.reading[row]]].id
+    if (asset, readings.name(row)) in table.number:
+        return f"{readings.name(row)}: derived by models here, never taken from a device"
+    return f'unknown point "{excerpt(readings.name(row), _NAME_BYTES)}"'
 
 
 def report_bad(

@@ -7,6 +7,7 @@ import numpy as np
 
 from plantroom.domain import topics
 from plantroom.domain.points import PointTable
+from plantroom.domain.site import Point, PointKind
 from plantroom.ingest.dead_letters import LetterKind
 
 _LEVELS: Final = tuple(topics.PREFIX.split("/"))
@@ -21,8 +22,11 @@ _NAMES: Final = 500
 class Places:
     """The places of points among their asset's, for all assets that have the same points."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._place = {name: place for place, name in enumerate(names)}
+    def __init__(self, points: tuple[Point, ...]) -> None:
+        # What models derive is not taken from devices.
+        self._place = {
+            point.name: place for place, point in enumerate(points) if point.kind is not PointKind.DERIVED
+        }
         self._layouts: dict[tuple[str, ...], bytes] = {}
         self.known: Final = self._layouts.get
         """Return what `of` has said of these names before, or None."""
@@ -54,11 +58,11 @@ class Routes:
         self.telemetry: dict[str, Route] = {}
         self.by_asset: dict[str, Route] = {}
         self.status: dict[str, int] = {}
-        places: dict[tuple[str, ...], Places] = {}
+        places: dict[tuple[tuple[str, PointKind], ...], Places] = {}
         for number, (asset, site) in enumerate(zip(table.assets, table.site_of, strict=True)):
-            names = tuple(point.name for point in asset.points)
+            names = tuple((point.name, point.kind) for point in asset.points)
             if names not in places:
-                places[names] = Places(names)
+                places[names] = Places(asset.points)
             route = Route(number, asset.clock_by_arrival, places[names])
             self.by_asset[asset.id] = route
             self.telemetry[topics.telemetry(site=site.id, asset=asset.id)] = route

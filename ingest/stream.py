@@ -30,6 +30,7 @@ from plantroom.ingest.notes import Notes
 from plantroom.ingest.observations import of_clock, of_presence
 from plantroom.ingest.outbox import Outbox
 from plantroom.ingest.presence.presence import Presence
+from plantroom.ingest.scoring import Models, Scoring
 from plantroom.ingest.tally import Tally
 from plantroom.ingest.watch import Watch
 from plantroom.mqtt.message import Received
@@ -53,7 +54,10 @@ class Unkept:
     """What was taken from messages and is not durable yet."""
 
     now: int
+    readings: SampleBatch
+    """What was measured."""
     batch: SampleBatch
+    """The same, with what models say of it."""
     notes: Notes
     counts: Counts
 
@@ -68,6 +72,7 @@ class Stream:
         folder: Path,
         spool_bytes: int = MAX_BYTES,
         clock_rate: float = 1.0,
+        models: Models | None = None,
     ) -> None:
         """Open the folder, load its checkpoint and apply what was kept since.
 
@@ -83,6 +88,7 @@ class Stream:
         self.heartbeats = tuple(topics.heartbeat(site=site.id) for site in table.sites)
         """The topics that say whether the pipeline is online."""
         self.intake = Intake(table)
+        self.scoring = Scoring(table, models)
         self.watch = Watch.over(installation)
         self.dead_letters = DeadLetters()
         self.conditions = Conditions()
@@ -119,6 +125,7 @@ class Stream:
     def _restore(self, saved: Checkpoint) -> None:
         intake, presence = saved.part("intake"), saved.part("presence")
         self.intake.restore(intake)
+        self.scoring.restore(saved.part("models"))
         if presence:
             points, assets = self.intake.renumber(intake)
             self.presence.restore(presence, points=points, assets=assets)
@@ -143,7 +150,9 @@ class Stream:
         while self._applied < self.journal.last:
             for record in reader.read(max_samples=_SAMPLES_PER_READ):
                 if record.sequence > self._known:
-                    self.intake.recall(record.batch)
+                    readings = self.scoring.readings(record.batch)
+                    self.intake.recall(readings)
+                    self.scoring.recall(readings)
                 self.apply(record)
         reader.close()
         self.tally = Tally.of(self._table)
@@ -159,13 +168,14 @@ class Stream:
         self.journal.check_room(_ROOM_PER_BYTE * sum(len(message.payload) for message in messages))
 
     def take(self, messages: Sequence[Received], *, now: int, attention: Attention = ALL_EARS) -> Unkept:
-        """Decode and qualify `messages`, which arrived before `now`; they are not durable yet.
+        """Decode, qualify and score `messages`, which arrived before `now`; they are not durable yet.
 
         Until they are, no checkpoint is saved: it would know them already when they come again.
         """
         self._in_hand = True
         taken = self.intake.take(messages, grace=attention.grace)
         self.latest.note_last_known(taken.last_known)
+        scored = self.scoring.score(taken.batch, taken.kept)
         observations = tuple(of_clock(report, site=self._site_of(report.asset)) for report in taken.clocks)
         notes = Notes(
             letters=taken.letters,
@@ -173,9 +183,9 @@ class Stream:
             observations=observations,
             deaf=attention.deaf,
             unheard=attention.unheard,
-            kept=taken.kept,
+            kept=scored.kept,
         )
-        return Unkept(now=now, batch=taken.batch, notes=notes, counts=taken.counts)
+        return Unkept(now=now, readings=taken.batch, batch=scored.batch, notes=notes, counts=taken.counts)
 
     def keep(self, unkept: Unkept) -> Record:
         """Make `unkept` durable; from then on its messages may be acknowledged.
@@ -187,7 +197,7 @@ class Stream:
         data = noting.encode(unkept.notes)
         sequence = self.journal.append(now=unkept.now, batch=unkept.batch, notes=data)
         self._in_hand = False
-        self.tally.count_batch(unkept.batch, unkept.counts, unkept.notes.letters)
+        self.tally.count_batch(unkept.readings, unkept.counts, unkept.notes.letters)
         return Record(sequence=sequence, now=unkept.now, batch=unkept.batch, notes=data)
 
     def apply(self, record: Record) -> list[Transition]:
@@ -212,7 +222,7 @@ class Stream:
 
     def _follow_presence(self, record: Record, notes: Notes) -> list[Transition]:
         _, alarms = self.presence.observe(
-            record.batch,
+            self.scoring.readings(record.batch),
             notes.statuses,
             now=record.now,
             deaf=notes.deaf or notes.unheard,
@@ -265,6 +275,11 @@ class Stream:
         self.send_out()
         return transitions
 
+    def change_models(self, models: Models) -> None:
+        """Go on with other models; those that stay remember what they did."""
+        self.scoring.change(models)
+        self._checkpointed = _NOTHING
+
     def active(self) -> list[Transition]:
         """Return the activation of every alarm that is active."""
         return self.watch.active(self.conditions.active())
@@ -290,6 +305,7 @@ class Stream:
             ("intake", self.intake.snapshot()),
             ("engine", self.watch.engine.snapshot()),
             ("presence", self.presence.snapshot()),
+            ("models", self.scoring.snapshot()),
         ):
             arrays.update({f"{name}/{key}": array for key, array in part.items()})
         meta = {

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plantroom.domain.points import PointTable
+from plantroom.domain.site import PointKind
 
 GATEWAY_CLASS: Final = "gateway"
 _NO_POINTS: Final = 30_000
@@ -52,14 +53,17 @@ class Layout:
         )
         self.speaks: Final = self.carries | (sizes > 0)
         """Whether readings of it, or through it, can be expected."""
-        self.patience: Final = self._patience()
+        sent = np.array([point.kind is not PointKind.DERIVED for point in table.points], np.bool_)
+        self.patience: Final = self._patience(sent)
         """How long it may be silent at its usual pace, ms."""
 
-    def _patience(self) -> Times:
+    def _patience(self, sent: Mask) -> Times:
         never = np.iinfo(np.int64).max
         patience = np.full(self.count, _NO_POINTS, np.int64)
         if len(self.measured):
-            patience[self.measured] = np.minimum.reduceat(self.holds, self.first_points)
+            # What models derive says nothing of the pace of the devices.
+            holds = np.where(sent, self.holds, self.holds.max())
+            patience[self.measured] = np.minimum.reduceat(holds, self.first_points)
         for level in reversed(self.levels):
             behind = np.full(self.count, never, np.int64)
             np.minimum.at(behind, self.gateway[level], patience[level])

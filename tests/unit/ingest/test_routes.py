@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from plantroom.domain.site import Point
 from plantroom.ingest.dead_letters import LetterKind
 from plantroom.ingest.routes import Places, Routes
 from plantroom_testing.telemetry import small_table
@@ -22,7 +23,7 @@ def test_assets_with_the_same_points_share_one_table_of_places():
 
 
 def test_a_device_with_ever_new_names_fills_no_memory():
-    places = Places(("flow",))
+    places = Places((Point(name="flow"),))
 
     for number in range(5000):
         assert places.of(("flow", f"p{number}")) == np.array([0, -1], np.int32).tobytes()
