@@ -10,7 +10,8 @@ import click
 from plantroom.cli import data_sets
 from plantroom.models.air_handling import Readings
 from plantroom.models.trials.lbnl_ahu import Day, Judged, document, judged
-from plantroom.storage.data_sets.lbnl_ahu import DataSetUnreadable, lbnl_ahu
+from plantroom.storage.data_sets import DataSetUnreadable
+from plantroom.storage.data_sets.lbnl_ahu import lbnl_ahu
 
 _FIGURES: Final = ("found", "total", "false", "healthy", "right_component")
 

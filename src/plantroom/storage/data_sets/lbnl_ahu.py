@@ -18,7 +18,7 @@ from typing import Final, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.domain.errors import PlantroomError
+from plantroom.storage.data_sets import DataSetUnreadable
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,10 +35,6 @@ _HARD_TEMPERATURE: Final = 45.0
 _WARM_COLUMNS: Final = (*_AIR, "heat_to", "cool_to")
 _SHARES: Final = ("damper", "return_damper", "heating", "cooling", "speed")
 _DAYS: Final = ("%m/%d/%Y", "%Y-%m-%d", "%m/%d/%y", "%Y/%m/%d")
-
-
-class DataSetUnreadable(PlantroomError, ValueError):
-    """A folder or file is not the data set that it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
