@@ -51,6 +51,7 @@ class Reporter:
             "reasons": list(self._health.reasons()),
             "latest": latest,
             "rules": _reload(self._health.rules),
+            "models": self._models(),
             **{part: list(entries.values()) for part, entries in sent.items()},
         }
         if await self._delivery.report(document):
@@ -79,6 +80,11 @@ class Reporter:
             }
         self._collect_mappings()
         return self._stream.latest.tell(_VALUES_PER_REPORT)
+
+    def _models(self) -> dict[str, Any]:
+        """Tell how many models are at work, and which are off and why."""
+        scoring = self._stream.scoring
+        return {"at_work": scoring.count, "off": [asdict(fault) for fault in scoring.faults[:_ERRORS]]}
 
     def _collect_mappings(self) -> None:
         for name, tally in self._stream.tally.mappings.items():

@@ -89,8 +89,9 @@ class Scoring:
 
     def change(self, models: Models) -> None:
         """Go on with other models; those that stay remember what they did."""
-        models.scorer.restore(self._models.scorer.snapshot())
+        kept = self._models.scorer.snapshot()
         self._models = models
+        self.restore(kept)
 
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:
         """Return what `restore` needs; nothing where no model is at work."""

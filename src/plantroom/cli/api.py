@@ -16,10 +16,11 @@ from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
 from plantroom.cli.rereading import keep_up
 from plantroom.cli.serving import bind, hosts_of, serving
-from plantroom.cli.wiring import channels_of, open_store, policy_of, records_url
+from plantroom.cli.wiring import channels_of, models_folder, open_store, policy_of, records_url
 from plantroom.domain.alarm_policy import AlarmPolicy
 from plantroom.domain.channel import Channels
 from plantroom.storage.files.rule_book import RuleBook
+from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import open_records
 
 
@@ -28,6 +29,7 @@ from plantroom.storage.records import open_records
     options.sites,
     options.rules,
     options.data,
+    options.models,
     options.host,
     options.port,
     options.influx,
@@ -41,6 +43,7 @@ def api(
     sites: tuple[Path, ...],
     rules: tuple[Path, ...],
     data: Path,
+    models: Path | None,
     host: str,
     port: int,
     influx: str | None,
@@ -63,6 +66,7 @@ def api(
             _api(
                 book,
                 data=data,
+                models=Registry(models_folder(models, data)),
                 influx=influx,
                 records_at=records_url(database, data),
                 host=host,
@@ -77,6 +81,7 @@ async def _api(
     rules: RuleBook,
     *,
     data: Path,
+    models: Registry,
     influx: str,
     records_at: str,
     host: str,
@@ -100,6 +105,7 @@ async def _api(
             channels=channels,
             policy=policy,
             rule_book=rules,
+            models=models,
         )
         await stack.enter_async_context(
             together.running(keep_up(rules, clock=system_clock), name="rule files")

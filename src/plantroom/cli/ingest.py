@@ -37,6 +37,7 @@ from plantroom.storage.files.rule_book import RuleBook
     options.sites,
     options.rules,
     options.data,
+    options.models,
     options.host,
     options.port,
     options.broker,
@@ -55,6 +56,7 @@ def ingest(
     sites: tuple[Path, ...],
     rules: tuple[Path, ...],
     data: Path,
+    models: Path | None,
     host: str,
     port: int,
     broker: str | None,
@@ -77,6 +79,7 @@ def ingest(
     book = RuleBook.open(sites=sites, rules=rules, now=system_clock())
     settings = PipelineSettings(
         data=data,
+        models=models,
         broker=str(broker),
         client_id=client_id,
         retention=retention_of(days=retention, minutes_days=minutes_days, hours_days=hours_days),
@@ -134,7 +137,7 @@ async def _ingest(
         store = stack.enter_context(
             open_store(influx, data=settings.data, installation=installation, down_samples=True)
         )
-        pipeline, ruling = open_pipeline(settings, rules=rules, store=store, api=api)
+        pipeline, ruling, modelling = open_pipeline(settings, rules=rules, store=store, api=api)
         registry = CollectorRegistry()
         registry.register(PipelineCollector(pipeline))
         down_sampler = open_down_sampler(pipeline, settings, store=store, installation=installation)
@@ -146,6 +149,7 @@ async def _ingest(
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         await stack.enter_async_context(together.running(down_sampler.run(), name="down-sampling"))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
+        await stack.enter_async_context(together.running(modelling.run(pipeline), name="models"))
         figures = keep_figures(pipeline, settings, influx=influx, down_sampler=down_sampler)
         await stack.enter_async_context(together.running(figures, name="figures"))
         await stack.enter_async_context(

@@ -79,6 +79,12 @@ data = setting(
     show_default=True,
     help="Directory of everything that is kept.",
 )
+models = setting(
+    "--models",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Directory of trained models. Default: models in --data.",
+)
 host = setting("--host", default="127.0.0.1", show_default=True, help="Address that the HTTP server binds.")
 port = setting(
     "--port",

@@ -33,6 +33,7 @@ from plantroom.cli.wiring import (
     PipelineSettings,
     channels_of,
     keep_figures,
+    models_folder,
     open_down_sampler,
     open_pipeline,
     open_store,
@@ -50,6 +51,7 @@ from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.publishing import SystemClock
 from plantroom.simulators.ticks import live
 from plantroom.storage.files.rule_book import RuleBook
+from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import open_records
 
 
@@ -60,6 +62,7 @@ class UpSettings:
     sites: tuple[Path, ...]
     rules: tuple[Path, ...]
     data: Path
+    models: Path | None
     host: str
     port: int
     broker: str | None
@@ -88,6 +91,7 @@ class UpSettings:
         """Return what concerns the pipeline, which uses `broker` and goes by `clock`."""
         return PipelineSettings(
             data=self.data,
+            models=self.models,
             broker=broker,
             client_id=self.client_id,
             retention=retention_of(
@@ -104,6 +108,7 @@ class UpSettings:
     options.sites,
     options.rules,
     options.data,
+    options.models,
     options.host,
     options.port,
     options.broker,
@@ -164,10 +169,11 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
             channels=channels,
             policy=policy,
             rule_book=rules,
+            models=Registry(models_folder(settings.models, settings.data)),
         )
         api = await stack.enter_async_context(_own_api(app))
         pipeline_settings = settings.pipeline(broker, clock)
-        pipeline, ruling = open_pipeline(pipeline_settings, rules=rules, store=store, api=api)
+        pipeline, ruling, modelling = open_pipeline(pipeline_settings, rules=rules, store=store, api=api)
         registry.register(PipelineCollector(pipeline))
         down_sampler = open_down_sampler(pipeline, pipeline_settings, store=store, installation=installation)
         registry.register(DownSamplingCollector(down_sampler))
@@ -182,6 +188,7 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         await stack.enter_async_context(together.running(work, name="pipeline", end=pipeline.stop))
         await stack.enter_async_context(together.running(down_sampler.run(), name="down-sampling"))
         await stack.enter_async_context(together.running(ruling.run(pipeline), name="rules"))
+        await stack.enter_async_context(together.running(modelling.run(pipeline), name="models"))
         if settings.influx is not None:
             figures = keep_figures(
                 pipeline, pipeline_settings, influx=settings.influx, down_sampler=down_sampler

@@ -23,6 +23,7 @@ from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.down_sampler import DownSampler
 from plantroom.ingest.figures import Figures
 from plantroom.ingest.health import Health
+from plantroom.ingest.modelling import Modelling
 from plantroom.ingest.pipeline import Pipeline
 from plantroom.ingest.refusals import letters_of
 from plantroom.ingest.ruling import Ruling
@@ -63,6 +64,8 @@ class PipelineSettings:
 
     data: Path
     broker: str
+    models: Path | None = None
+    """Where trained models are; None: among the data."""
     client_id: str = ""
     retention: Retention = field(default_factory=Retention)
     spool_mib: int = 4096
@@ -84,6 +87,11 @@ def records_url(database: str | None, data: Path) -> str:
         return database
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     return f"sqlite:///{data.absolute() / 'records.sqlite'}"
+
+
+def models_folder(models: Path | None, data: Path) -> Path:
+    """Return where trained models are: the folder given, or one in the data directory."""
+    return models or data / "models"
 
 
 def channels_of(notify: Path | None) -> Channels:
@@ -137,10 +145,10 @@ def open_pipeline(
     rules: RuleBook,
     store: TimeSeriesStore,
     api: httpx.AsyncClient,
-) -> tuple[Pipeline, Ruling]:
+) -> tuple[Pipeline, Ruling, Modelling]:
     """Return a pipeline with everything it keeps, which it releases itself at the end of its run.
 
-    Beside it what lets it watch by other rules while it runs.
+    Beside it what lets it watch by other rules, and score by other models, while it runs.
     """
     folder = settings.data / "ingest"
     health = Health()
@@ -148,11 +156,13 @@ def open_pipeline(
         rules, kept=folder / "rule-overrides.json", client=api, health=health, clock=settings.clock
     )
     installation = ruling.installation
+    modelling = Modelling(models_folder(settings.models, settings.data), installation.table)
     stream = Stream(
         installation=installation,
         folder=folder,
         spool_bytes=settings.spool_mib * 1024 * 1024,
         clock_rate=settings.clock_rate,
+        models=modelling.models,
     )
     letters = letters_of(installation.table)
     writer = StoreWriter(
@@ -168,7 +178,7 @@ def open_pipeline(
         health=health,
         clock=settings.clock,
     )
-    return pipeline, ruling
+    return pipeline, ruling, modelling
 
 
 def open_down_sampler(
