@@ -26,8 +26,12 @@ from plantroom.models.threshold import (
     moved,
 )
 
-CHECKED: Final = 0.3
-"""Share of the healthy rows, the last ones, that limits are set on and that are not learnt before."""
+FOLDS: Final = 3
+"""A limit is set on what models say of rows that they have not learnt: each of so many learns the rest."""
+FOLD_MS: Final = 2 * 86_400_000
+"""Folds take turns by two days, so that each has every season, working days and free ones."""
+RECENT: Final = 0.3
+"""Share of the healthy rows, the last ones, on which models are held against those at work."""
 WORSE: Final = 1.2
 """So many times the error of the model at work is worse."""
 _RATED: Final = "rated."
@@ -72,16 +76,16 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tried:
-    """One model, learnt from the head of the rows and then from all."""
+    """One model, learnt from all rows."""
 
     id: str
     detector: Detector
     raw: Floats
-    """What the one of the head said of all rows."""
-    asked: Mask
-    """Rows that it had not learnt from."""
+    """What those that learnt from the other rows say of each."""
+    recent: Mask
+    """The last rows."""
     errors: Mapping[str, float]
-    """Root mean square of each residual on these rows, by the point explained."""
+    """Root mean square of each residual on these, by the point explained."""
 
 
 def fingerprint(plan: ModelPlan) -> str:
@@ -177,46 +181,68 @@ def _try(plan: DetectorPlan, lesson: Lesson, notes: list[Text]) -> _Tried | None
     except (NotFittable, ValueError) as error:
         notes.append(Text(en=f"{plan.id} left out: {error}", zh=f"略去{plan.id}：{error}"))
         return None
-    ends = frame.ts[frame.live]
-    since = ends[min(round(len(ends) * (1 - CHECKED)), len(ends) - 1)]
-    asked = frame.live & (frame.ts >= since)
     try:
-        head = new_detector(plan).fit(replace(frame, live=frame.live & (frame.ts < since)))
+        raw, residuals = _of_unlearnt(plan, frame)
     except NotFittable:
-        head, asked = whole, frame.live
+        raw, residuals = _said(whole, frame)
         notes.append(
             Text(
                 en=f"{plan.id}: too short to hold rows back; its limit is set on what it learnt from",
                 zh=f"{plan.id}：数据过短，无法留出检验段，限值由训练数据确定",
             )
         )
-    raw, errors = _scored(head, frame, asked)
-    return _Tried(id=plan.id, detector=whole, raw=raw, asked=asked, errors=errors)
+    ends = frame.ts[frame.live]
+    since = ends[min(round(len(ends) * (1 - RECENT)), len(ends) - 1)]
+    recent = frame.live & (frame.ts >= since)
+    return _Tried(id=plan.id, detector=whole, raw=raw, recent=recent, errors=_errors(residuals, recent))
 
 
-def _scored(detector: Detector, frame: Frame, asked: Mask) -> tuple[Floats, dict[str, float]]:
-    """Return the raw scores of all rows, and the residuals on the rows `asked`."""
+def _of_unlearnt(plan: DetectorPlan, frame: Frame) -> tuple[Floats, dict[str, Floats]]:
+    """Return raw scores and residuals of all rows, by models that have not learnt from them.
+
+    Raises:
+        NotFittable: the rows are too few for that.
+    """
+    fold = frame.ts // FOLD_MS % FOLDS
+    raw = np.full(len(frame), np.nan)
+    residuals: dict[str, Floats] = {}
+    for number in range(FOLDS):
+        own = fold == number
+        detector = new_detector(plan).fit(replace(frame, live=frame.live & ~own))
+        said, off = _said(detector, frame)
+        raw[own] = said[own]
+        for point, column in off.items():
+            residuals.setdefault(point, np.full(len(frame), np.nan))[own] = column[own]
+    return raw, residuals
+
+
+def _said(detector: Detector, frame: Frame) -> tuple[Floats, dict[str, Floats]]:
+    """Return the raw scores of all rows, and the residual of each point that is explained."""
     scores = detector.score(frame.columns(detector.points))
-    errors = {}
-    for point in detector.points:
-        column = scores.derived.get(words.residual(point))
-        if column is not None and np.isfinite(column[asked]).any():
-            errors[point] = float(np.sqrt(np.nanmean(column[asked] ** 2)))
-    return scores.raw, errors
+    residuals = {point: scores.derived.get(words.residual(point)) for point in detector.points}
+    return scores.raw, {point: column for point, column in residuals.items() if column is not None}
+
+
+def _errors(residuals: Mapping[str, Floats], rows: Mask) -> dict[str, float]:
+    """Return the root mean square of each residual on `rows`, if it is known on any."""
+    return {
+        point: float(np.sqrt(np.nanmean(column[rows] ** 2)))
+        for point, column in residuals.items()
+        if np.isfinite(column[rows]).any()
+    }
 
 
 def _limits(tried: Sequence[_Tried], lesson: Lesson) -> list[Limit]:
     """Return the limit of each model, so that all together keep the stated rate."""
     frame = lesson.frame
-    raising = sum(not np.isnan(one.raw[one.asked]).all() for one in tried)
+    raising = sum(not np.isnan(one.raw[frame.live]).all() for one in tried)
     share = lesson.per_month / max(raising, 1)
     limits = [
-        limit_of(frame.ts, one.raw, every=frame.every, asked=one.asked, per_month=share) for one in tried
+        limit_of(frame.ts, one.raw, every=frame.every, asked=frame.live, per_month=share) for one in tried
     ]
     # Two models may take turns above their limits while neither holds: what all hold must not pass either.
     together = np.fmax.reduce([one.raw / limit.value for one, limit in zip(tried, limits, strict=True)])
-    asked = np.logical_and.reduce([one.asked for one in tried])
-    most = float(np.nanmax(held(frame.ts, together, every=frame.every)[asked], initial=0.0))
+    most = float(np.nanmax(held(frame.ts, together, every=frame.every)[frame.live], initial=0.0))
     return [replace(limit, value=limit.value * max(1.0, FLOOR * most)) for limit in limits]
 
 
@@ -267,7 +293,7 @@ def _against_present(
             "errors": dict(one.errors),
         }
         if one.id in present:
-            _, errors = _scored(present[one.id].detector, lesson.frame, one.asked)
+            errors = _errors(_said(present[one.id].detector, lesson.frame)[1], one.recent)
             models[one.id]["present_errors"] = errors
             worse += _greater(one, errors)
     judged, missed = _judged_again(bundle, lesson)
