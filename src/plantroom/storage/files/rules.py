@@ -46,6 +46,8 @@ class WrittenRule:
     """Makes the rule of its checked expressions."""
     each: Each | None = None
     """Which points it is to be written out for; None: it names its points itself."""
+    having: str = ""
+    """Point whose presence makes it a rule of a class; "": it is of the class that it names."""
     pack: str = ""
     """The shipped pack it comes from, "" for a file of the engineer's."""
 
@@ -123,8 +125,12 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
     )
     clear, suppress = _read_condition(fields, "clear"), _read_condition(fields, "suppress")
     each = read_each(fields)
-    if asset_class == ANY_CLASS and each is None:
-        fields.problem("class", f"class: {ANY_CLASS} is for rules with each: measurement")
+    having = fields.optional("having", values.point_name, "")
+    if asset_class == ANY_CLASS and each is None and not having:
+        fields.problem("class", f"class: {ANY_CLASS} is for rules with each: measurement, or having: a point")
+        asset_class = None
+    if having and (asset_class != ANY_CLASS or each is not None):
+        fields.problem("having", f'having is for rules with class: "{ANY_CLASS}" and without each')
         asset_class = None
     fields.finish()
     if rule_id is None or asset_class is None or when is None:
@@ -140,6 +146,7 @@ def _read_rule(fields: Fields, pack: str) -> WrittenRule | None:
         params=params,
         make=make,
         each=each,
+        having=having,
         pack=pack,
     )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from plantroom.domain.rule import Rule
@@ -44,7 +45,10 @@ class _Words:
 
 
 def written_out(rule: WrittenRule, variants: Variants) -> Iterator[WrittenRule]:
-    """Yield the rules that `rule` stands for: itself, unless it is for each point of a kind."""
+    """Yield the rules that `rule` stands for: itself, unless it is for several classes or points."""
+    if rule.having:
+        yield from _of_classes(rule, variants)
+        return
     if rule.each is None:
         yield rule
         return
@@ -59,6 +63,16 @@ def written_out(rule: WrittenRule, variants: Variants) -> Iterator[WrittenRule]:
                     interval=variants.slowest(asset_class, point),
                 )
                 yield _on_point(rule, asset_class, point, words)
+
+
+def _of_classes(rule: WrittenRule, variants: Variants) -> Iterator[WrittenRule]:
+    for name in variants.present():
+        if any(point.name == rule.having for point in variants.points_of(name)):
+            yield replace(rule, asset_class=name, make=partial(_made_for, rule, name), having="")
+
+
+def _made_for(rule: WrittenRule, asset_class: str, **said: Any) -> Rule:
+    return replace(rule.make(**said), asset_class=asset_class)
 
 
 def _classes(rule: WrittenRule, each: Each, variants: Variants) -> tuple[str, ...]:
