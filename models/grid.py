@@ -117,14 +117,14 @@ class Grid:
             return told, reached
         return told.take(in_time), reached[in_time]
 
-    def _opened(self, told: Told, minute: Times) -> "Work":
+    def _opened(self, told: Told, minute: Times) -> Work:
         """Return a row for each minute that `told` concerns, after the open one of each asset."""
         new = np.ones(len(told), np.bool_)
         new[1:] = (told.slot[1:] != told.slot[:-1]) | (minute[1:] != minute[:-1])
         head = np.flatnonzero(new)
         return Work.of(told.slot[head], minute[head], head=head, run=np.cumsum(new) - 1, state=self.state)
 
-    def _fill_in(self, work: "Work", told: Told) -> None:
+    def _fill_in(self, work: Work, told: Told) -> None:
         """Put the samples into their rows."""
         shape = work.shape
         flat = work.sample_row * self.width + told.column
@@ -140,18 +140,18 @@ class Grid:
         columns = np.arange(shape[1])
         work.last, work.expires = work.last[row, columns], work.expires[row, columns]
         work.shut.reshape(-1)[flat[~self._gating.let_through(told.value, place)]] = True
+        self._shut_from_before(work)
+
+    def _shut_from_before(self, work: Work) -> None:
+        """Shut the gates of new minutes that were not open when they began, as far as anybody knows."""
         fresh = np.flatnonzero(~work.carried)
-        work.shut[fresh] |= ~self._open_at(work, fresh - 1, (work.minute[fresh] * EVERY)[:, None])
+        before = work.expires[fresh - 1] >= (work.minute[fresh] * EVERY)[:, None]
+        known = np.where(before, work.last[fresh - 1], np.nan)
+        work.shut[fresh] |= ~self._gating.let_through(known, work.slot[fresh])
         unknown = np.flatnonzero(~work.carried & work.first)
         work.shut[unknown] |= self._gating.gated[work.slot[unknown]]
 
-    def _open_at(self, work: "Work", rows: Members, when: Times) -> Mask:
-        """Return whether each gate was open with what was last known in `rows`; shape (rows, columns)."""
-        slot = work.slot[rows]
-        known = work.expires[rows] >= when
-        return self._gating.let_through(np.where(known, work.last[rows], np.nan), slot)
-
-    def _completed(self, work: "Work", told: Told) -> Rows:
+    def _completed(self, work: Work, told: Told) -> Rows:
         """Return the rows of all minutes but the last of each asset, held values in those between them."""
         done = np.flatnonzero(~work.final)
         if not len(done):
@@ -191,7 +191,7 @@ class Grid:
         self.state.closed[slot[last]] = closed[last]
         return live
 
-    def _remember(self, work: "Work") -> None:
+    def _remember(self, work: Work) -> None:
         final, state = np.flatnonzero(work.final), self.state
         slot = work.slot[final]
         for name in ("minute", "total", "count", "last", "expires", "shut"):

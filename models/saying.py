@@ -15,6 +15,7 @@ from plantroom.domain.model import (
 )
 from plantroom.domain.points import PointTable
 from plantroom.domain.samples import SampleBatch
+from plantroom.domain.site import PointKind
 from plantroom.models.bundle import Bundle
 from plantroom.models.derived import Derived, nothing
 from plantroom.models.detector import Scores
@@ -34,10 +35,12 @@ class Saying:
             name for bundle in bundles for fitted in bundle.models for name in fitted.detector.derived
         )
         self._place = {name: number for number, name in enumerate(names)}
-        self._number = np.array(
-            [[table.number.get((bundle.asset, name), -1) for name in names] for bundle in bundles], np.int32
-        ).reshape(len(bundles), len(names))
+        numbers = [[table.number.get((bundle.asset, name), -1) for name in names] for bundle in bundles]
+        self._number = np.array(numbers, np.int32).reshape(len(bundles), len(names))
         """Number of each derived point of each asset, -1 for what the asset does not have."""
+        derived = np.array([*(point.kind is PointKind.DERIVED for point in table.points), False], np.bool_)
+        # What a device sends under such a name stays what the device says.
+        self._number[~derived[self._number]] = -1
 
     def begin(self, rows: Rows) -> None:
         """Take rows that nothing is said of yet."""
