@@ -37,7 +37,7 @@ SHRUNK: Final = 0.1
 MOST_ROWS: Final = 20_000
 """That the weights are learnt from, evenly spaced; more say no more."""
 LEAST: Final = 1e-3
-"""A residual of less than this share of the target's size is no deviation."""
+"""Share of the target's size that is one deviation at least, however exact the healthy rows were."""
 
 
 class Expected:
@@ -56,12 +56,14 @@ class Expected:
         smooth: float = 15,
         strength: float = 1e-3,
         side: str = "both",
+        least: float = LEAST,
     ) -> None:
         """Take the settings.
 
         `degree` 1 is straight, 2 has squares and products, 3 cubes; `hours` harmonics of the day; `memory`
         minutes over which the machine remembers its inputs (0: it answers at once); `smooth` minutes of the
-        residual; `strength` of the ridge; `side` on which a residual is bad: high, low or both.
+        residual; `strength` of the ridge; `side` on which a residual is bad: high, low or both; `least` share
+        of the target's usual size that is one deviation, for what is read more exactly than it matters.
 
         Raises:
             ValueError: a setting is out of range, or `target` is not one of several `points`.
@@ -73,8 +75,10 @@ class Expected:
             raise ValueError(f"target must be one of several points: {target!r} in {self.points}")
         if side not in SIDES:
             raise ValueError(f"side must be high, low or both: {side!r}")
-        if not (memory >= 0 and smooth > 0 and strength > 0):
-            raise ValueError(f"memory, smooth, strength must be positive: {memory}, {smooth}, {strength}")
+        if not (memory >= 0 and smooth > 0 and strength > 0 and least > 0):
+            raise ValueError(
+                f"memory, smooth, strength, least must be positive: {memory}, {smooth}, {strength}, {least}"
+            )
         self.design = Design(inputs=inputs, degree=int(degree), hours=int(hours))
         self.memory, self.smooth, self.strength, self.side = (
             float(memory),
@@ -82,6 +86,7 @@ class Expected:
             float(strength),
             side,
         )
+        self.least = float(least)
         self.derived: tuple[str, ...] = (words.expected(target), words.residual(target))
         self.learnt_: Learnt | None = None
 
@@ -134,7 +139,14 @@ class Expected:
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the settings and what was learnt."""
-        numbers = [self.design.degree, self.design.hours, self.memory, self.smooth, self.strength]
+        numbers = [
+            self.design.degree,
+            self.design.hours,
+            self.memory,
+            self.smooth,
+            self.strength,
+            self.least,
+        ]
         kept = {each.name: getattr(self.learnt, each.name) for each in fields(Learnt)}
         texts = [self.target, self.side, *self.points]
         return {"numbers": np.array(numbers, float), "texts": np.array(texts), **kept}
@@ -147,7 +159,7 @@ class Expected:
             ValueError: `arrays` are none of this kind.
         """
         try:
-            degree, hours, memory, smooth, strength = (float(each) for each in arrays["numbers"])
+            degree, hours, memory, smooth, strength, least = (float(each) for each in arrays["numbers"])
             target, side, *points = (str(each) for each in arrays["texts"])
             learnt = Learnt(**{each.name: np.asarray(arrays[each.name], float) for each in fields(Learnt)})
         except KeyError as error:
@@ -161,6 +173,7 @@ class Expected:
             smooth=smooth,
             strength=strength,
             side=side,
+            least=least,
         )
         if learnt.weights.shape != (1, made.width):
             raise ValueError(f"no expected-value model: weights are of shape {learnt.weights.shape}")
@@ -222,7 +235,7 @@ class Expected:
             raise NotFittable(f"never known for {self.smooth:g} minutes on end")
         smoothed = past.mean[enough, 0]
         middle = float(np.median(target))
-        least = LEAST * (abs(middle) + robust_ridge.deviation(target - middle))
+        least = self.least * (abs(middle) + robust_ridge.deviation(target - middle))
         widest = float(np.quantile(np.abs(smoothed), 0.99)) / 2.576
         return fit.weights, max(robust_ridge.deviation(smoothed), widest, least, 1e-9)
 

@@ -29,7 +29,7 @@ _EULER: Final = 0.5772156649015329
 FLOOR: Final = 1.25
 """The limit is at least so many times what a healthy machine was seen to hold."""
 LEAST_RAW: Final = 1.0
-"""No limit is below it: kinds scale their scores so that 1 is what healthy rows do reach."""
+"""Of kinds that scale their scores so that 1 is what healthy rows do reach."""
 CERTAINTY: Final = 1.0
 """Standard errors that are added to the fitted level: five limits of six then keep what is stated."""
 RAISED_BY: Final = 1.1
@@ -80,11 +80,17 @@ def held(ts: Times, raw: Floats, *, every: int) -> Floats:
 
 
 def limit_of(
-    ts: Times, raw: Floats, *, every: int, asked: Mask, per_month: float = FALSE_ALARMS_PER_MONTH
+    ts: Times,
+    raw: Floats,
+    *,
+    every: int,
+    asked: Mask,
+    per_month: float = FALSE_ALARMS_PER_MONTH,
+    least: float = LEAST_RAW,
 ) -> Limit:
     """Return the limit that a healthy machine passes `per_month` times in a month.
 
-    `ts` and `raw` are of all rows, `asked` are those that were not learnt from.
+    `ts` and `raw` are of all rows, `asked` are those that were not learnt from; no limit is below `least`.
     """
     told = held(ts, raw, every=every)
     seen = told[asked & ~np.isnan(told)]
@@ -95,7 +101,7 @@ def limit_of(
     months = float((ts[asked][-1] - ts[asked][0] + every) / MONTH_MS)
     fitted, error = _level(greatest, passed=min(per_month * months / len(greatest), 0.5))
     most = float(greatest.max())
-    value = max(fitted + CERTAINTY * error, FLOOR * most, LEAST_RAW)
+    value = max(fitted + CERTAINTY * error, FLOOR * most, least)
     return Limit(value=value, fitted=fitted, error=error, greatest=most, months=months, blocks=len(greatest))
 
 

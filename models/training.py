@@ -20,6 +20,7 @@ from plantroom.models.kinds import new_detector
 from plantroom.models.threshold import (
     FALSE_ALARMS_PER_MONTH,
     FLOOR,
+    LEAST_RAW,
     Limit,
     held,
     limit_of,
@@ -28,8 +29,10 @@ from plantroom.models.threshold import (
 
 FOLDS: Final = 3
 """A limit is set on what models say of rows that they have not learnt: each of so many learns the rest."""
-FOLD_MS: Final = 2 * 86_400_000
-"""Folds take turns by two days, so that each has every season, working days and free ones."""
+FOLD_MS: Final = 86_400_000
+"""Folds take turns by the day, so that each has every season, working days and free ones."""
+LEAST: Final = {"expected": 4.0, "seasonal": 4.0}
+"""Raw score below which no limit lies, of kinds that score in healthy standard deviations."""
 RECENT: Final = 0.3
 """Share of the healthy rows, the last ones, on which models are held against those at work."""
 WORSE: Final = 1.2
@@ -238,7 +241,15 @@ def _limits(tried: Sequence[_Tried], lesson: Lesson) -> list[Limit]:
     raising = sum(not np.isnan(one.raw[frame.live]).all() for one in tried)
     share = lesson.per_month / max(raising, 1)
     limits = [
-        limit_of(frame.ts, one.raw, every=frame.every, asked=frame.live, per_month=share) for one in tried
+        limit_of(
+            frame.ts,
+            one.raw,
+            every=frame.every,
+            asked=frame.live,
+            per_month=share,
+            least=LEAST.get(one.detector.kind, LEAST_RAW),
+        )
+        for one in tried
     ]
     # Two models may take turns above their limits while neither holds: what all hold must not pass either.
     together = np.fmax.reduce([one.raw / limit.value for one, limit in zip(tried, limits, strict=True)])

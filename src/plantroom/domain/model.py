@@ -56,7 +56,8 @@ DETECTOR_KINDS: Final[Mapping[str, DetectorKind]] = {
     "mahalanobis": DetectorKind(settings=_OF_SEVERAL),
     "isolation_forest": DetectorKind(settings=_OF_SEVERAL | {"trees"}),
     "expected": DetectorKind(
-        has_target=True, settings=frozenset({"degree", "hours", "memory", "smooth", "strength", "side"})
+        has_target=True,
+        settings=frozenset({"degree", "hours", "memory", "smooth", "strength", "side", "least"}),
     ),
     "seasonal": DetectorKind(settings=frozenset({"utc_offset", "holidays", "smooth", "side"})),
     "life": DetectorKind(settings=frozenset({"limit", "side"})),
