@@ -11,6 +11,7 @@ from plantroom.models.life import Life
 from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
 from plantroom.models.seasonal import Seasonal
+from plantroom.models.single_series import SingleSeries
 from plantroom.models.t2_q import T2Q
 
 KINDS: Final[dict[str, type[Detector]]] = {
@@ -20,6 +21,7 @@ KINDS: Final[dict[str, type[Detector]]] = {
     Mahalanobis.kind: Mahalanobis,
     Pca.kind: Pca,
     Seasonal.kind: Seasonal,
+    SingleSeries.kind: SingleSeries,
     T2Q.kind: T2Q,
 }
 

@@ -17,6 +17,7 @@ from plantroom.models.life import Life
 from plantroom.models.mahalanobis import Mahalanobis
 from plantroom.models.pca import Pca
 from plantroom.models.seasonal import Seasonal
+from plantroom.models.single_series import SingleSeries
 from plantroom.models.t2_q import T2Q
 
 POINTS = ("load", "speed", "current", "flow")
@@ -67,6 +68,7 @@ CASES = {
         healthy=lambda seed: plant_rows(1_200, seed=seed, every=1_200_000),
         watched=lambda seed: plant_rows(250, seed=seed + 100, every=1_200_000),
     ),
+    "single_series": Case(make=lambda: SingleSeries(points=("load",))),
     "t2_q": Case(make=lambda: T2Q(points=POINTS)),
 }
 
