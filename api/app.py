@@ -19,6 +19,7 @@ from plantroom.api.description import ERRORS, DescribedApp
 from plantroom.api.live.latest import LatestValues
 from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import CountRequests, Metrics, RecordsCollector
+from plantroom.api.modelling.shelf import Shelf
 from plantroom.api.pipelines import Pipelines
 from plantroom.api.problems import answer_all_errors_as_problems
 from plantroom.api.routes import (
@@ -38,6 +39,7 @@ from plantroom.api.routes import (
     set_asides,
     work_orders,
 )
+from plantroom.api.routes import models as models_routes
 from plantroom.api.services import Services
 from plantroom.api.telling.message import Writer
 from plantroom.api.telling.teller import Teller
@@ -61,6 +63,7 @@ PARTS: Final = (
     notifications,
     performance,
     power_quality,
+    models_routes,
     work_orders,
     events,
     pipeline,
@@ -106,7 +109,7 @@ def create_app(
         policy=policy or AlarmPolicy(),
         channels=channels,
         rules=rule_book or RuleBook(installation, now=clock()),
-        models=models,
+        models=Shelf(models) if models else None,
     )
     services.metrics.registry.register(RecordsCollector(records, tail))
     app = DescribedApp(

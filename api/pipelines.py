@@ -54,6 +54,17 @@ class MappingWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOff:
+    """A model that a pipeline has switched off."""
+
+    asset: str
+    model: str
+    """Empty: all of the asset's."""
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
     at: int
     heard: float
@@ -76,6 +87,8 @@ class Pipelines:
         self._assets: dict[str, AssetStatus] = {}
         self._mappings: dict[str, dict[str, MappingWork]] = {}
         """By mapping and pipeline."""
+        self._models_off: dict[str, tuple[ModelOff, ...]] = {}
+        """By pipeline."""
 
     def heard(self, pipeline: str, *, ready: bool, reasons: Iterable[str], now: int) -> None:
         """Remember that `pipeline` reported at `now`."""
@@ -111,6 +124,17 @@ class Pipelines:
         with self._lock:
             for name, work in works:
                 self._mappings.setdefault(name, {})[pipeline] = work
+
+    def put_models(self, pipeline: str, off: Iterable[ModelOff]) -> None:
+        """Remember which models `pipeline` has switched off."""
+        with self._lock:
+            self._models_off[pipeline] = tuple(off)
+
+    def models_off(self, asset: str) -> tuple[ModelOff, ...]:
+        """Return which models of `asset` are switched off in any pipeline."""
+        with self._lock:
+            every = [each for off in self._models_off.values() for each in off]
+        return tuple(dict.fromkeys(each for each in every if each.asset == asset))
 
     def mapping(self, name: str) -> MappingWork:
         """Return what a mapping has done in all pipelines."""

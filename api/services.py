@@ -11,6 +11,8 @@ from plantroom.api.clock import Clock
 from plantroom.api.live.latest import LatestValues
 from plantroom.api.live.tail import EventTail
 from plantroom.api.metrics import Metrics
+from plantroom.api.modelling.explaining import Explainer
+from plantroom.api.modelling.shelf import Shelf
 from plantroom.api.pipelines import Pipelines
 from plantroom.api.ruling.trying import Trials
 from plantroom.domain.alarm_policy import AlarmPolicy
@@ -18,7 +20,6 @@ from plantroom.domain.channel import Channels
 from plantroom.domain.installation import Installation
 from plantroom.domain.rule import Rule
 from plantroom.storage.files.rule_book import RuleBook
-from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import Records
 from plantroom.storage.series.port import TimeSeriesStore
 
@@ -44,8 +45,9 @@ class Services:
     trials: Trials = field(default_factory=Trials)
     policy: AlarmPolicy = field(default_factory=AlarmPolicy)
     channels: Channels = field(default_factory=Channels)
-    models: Registry | None = None
+    models: Shelf | None = None
     """None: no folder of models."""
+    explainer: Explainer = field(default_factory=Explainer)
 
     def rule_of(self, site: str, rule: str) -> Rule | None:
         """Return the rule of that id that is in force at a site."""

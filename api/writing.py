@@ -37,7 +37,7 @@ class Writer:
                 now=self._services.clock(),
                 policy=self._services.policy,
                 installation=self._services.rules.installation,
-                models=self._services.models,
+                models=self._services.models.registry if self._services.models else None,
             )
             answer = self._given(act) or self._give(act, action, status)
         return Response(answer.document, status_code=answer.status, media_type="application/json")

@@ -108,6 +108,23 @@ class ReloadIn(_Part):
         )
 
 
+class ModelOffIn(_Part):
+    """A model that is switched off."""
+
+    asset: str
+    model: str
+    """Empty: all of the asset's."""
+    version: int
+    reason: str
+
+
+class ModelsIn(_Part):
+    """How many models score, and which do not."""
+
+    at_work: Count
+    off: list[ModelOffIn] = []
+
+
 class PipelineReport(_Part):
     """What has changed since the pipeline's last report; counts are absolute, so a repeat changes nothing."""
 
@@ -121,6 +138,7 @@ class PipelineReport(_Part):
     unknown_devices: list[UnknownDeviceIn] = []
     mappings: list[MappingIn] = []
     rules: ReloadIn | None = None
+    models: ModelsIn | None = None
 
 
 class DeadLetterDocument(Out):

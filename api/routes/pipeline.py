@@ -13,7 +13,7 @@ from plantroom.api.documents.pipeline import (
     UnknownDeviceDocument,
 )
 from plantroom.api.live.latest import Latest
-from plantroom.api.pipelines import AssetStatus, MappingWork
+from plantroom.api.pipelines import AssetStatus, MappingWork, ModelOff
 from plantroom.api.problems import bad_value
 from plantroom.api.routes import PREFIX
 from plantroom.api.routes.paging import Cursor, Limit, number_of, reply, split
@@ -38,6 +38,10 @@ def put_report(services: ServicesOf, _pipeline: Pipeline, body: PipelineReport) 
     )
     if body.rules is not None:
         services.pipelines.put_reload(body.pipeline, body.rules.reload())
+    if body.models is not None:
+        services.pipelines.put_models(
+            body.pipeline, (ModelOff(**each.model_dump()) for each in body.models.off)
+        )
     services.latest.put(
         Latest(asset=last.asset, point=last.point, ts=last.ts, value=last.value, quality=last.quality)
         for last in body.latest
