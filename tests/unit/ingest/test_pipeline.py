@@ -18,9 +18,12 @@ from plantroom.ingest.delivery import Delivery
 from plantroom.ingest.health import Health
 from plantroom.ingest.metrics import PipelineCollector
 from plantroom.ingest.pipeline import Pace, Pipeline
+from plantroom.ingest.scoring import Models
 from plantroom.ingest.sparkplug.counts import HostCounts
 from plantroom.ingest.store_writer import StoreWriter, load_cursor
 from plantroom.ingest.stream import Stream
+from plantroom.models.group import Fault
+from plantroom.models.scorer import Scorer
 from plantroom.mqtt.message import Received
 from plantroom.storage.files import load_installation
 from plantroom.storage.series.port import Rejection
@@ -503,3 +506,27 @@ async def test_a_store_that_hangs_does_not_hold_up_the_stop(
 
     assert was_given_up
     assert stored == 0
+
+
+async def test_models_that_fail_raise_one_alarm_which_clears_when_others_are_at_work(
+    installation: Installation, tmp_path: Path
+) -> None:
+    def models(reason: str) -> Models:
+        fault = Fault(asset="P-1", model="whole", version=1, reason=reason)
+        return Models(scorer=Scorer(installation.table), unusable=(fault,) if reason else ())
+
+    api = FakeApi()
+    async with running(installation, tmp_path / "ingest", api) as plant:
+        await plant.pipeline.change_models(models("broken"))
+        await until(lambda: ("system-model-off", "activated") in api.told())
+        await until(lambda: api.reports and api.reports[-1]["models"]["off"])
+        off = api.reports[-1]["models"]
+        await plant.pipeline.change_models(models(""))
+        await until(lambda: ("system-model-off", "cleared") in api.told())
+
+    assert off == {
+        "at_work": 0,
+        "off": [{"asset": "P-1", "model": "whole", "version": 1, "reason": "broken"}],
+    }
+    told = [each for each in api.transitions if each["rule"] == "system-model-off"]
+    assert told[0]["reason"] == "P-1 whole: broken"
