@@ -2,7 +2,9 @@
 
 import click
 
+from plantroom.cli.models_cmapss import cmapss_command
 from plantroom.cli.models_lbnl import lbnl_ahu_command
+from plantroom.cli.models_skab import skab_command
 
 
 @click.group()
@@ -10,4 +12,6 @@ def evaluate() -> None:
     """Score models on public data sets, beside what others have published."""
 
 
+evaluate.add_command(cmapss_command)
 evaluate.add_command(lbnl_ahu_command)
+evaluate.add_command(skab_command)
