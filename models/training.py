@@ -1,21 +1,19 @@
 """The models of one asset, learnt from what was healthy and held against those at work."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
-from json import dumps
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Final
 
 import numpy as np
 
-from plantroom.domain import model as words
 from plantroom.domain.model import DetectorPlan, ModelPlan
 from plantroom.domain.text import Text
 from plantroom.models.bundle import Bundle, Fitted
 from plantroom.models.detector import Detector, NotFittable
 from plantroom.models.frame import Floats, Frame, Mask
-from plantroom.models.guardrails import Incident, Refused, Zone
+from plantroom.models.guardrails import Refused
+from plantroom.models.hindsight import Judged, errors_on, fires, peak_of, said
 from plantroom.models.kinds import new_detector
 from plantroom.models.threshold import (
     FALSE_ALARMS_PER_MONTH,
@@ -37,18 +35,6 @@ RECENT: Final = 0.3
 """Share of the healthy rows, the last ones, on which models are held against those at work."""
 WORSE: Final = 1.2
 """So many times the error of the model at work is worse."""
-_RATED: Final = "rated."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """Rows about an alarm of these models that people have judged."""
-
-    frame: Frame
-    start: int
-    """When it became active, ms since the epoch."""
-    end: int
-    is_real: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,53 +77,6 @@ class _Tried:
     """Root mean square of each residual on these, by the point explained."""
 
 
-def fingerprint(plan: ModelPlan) -> str:
-    """Name what a plan asks for: a changed plan has another."""
-    said = asdict(plan) | {"settle": plan.settle.total_seconds()}
-    return sha256(dumps(said, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def plan_for(
-    plan: ModelPlan, rated: Mapping[str, float], zone: Zone | None
-) -> tuple[ModelPlan, tuple[Text, ...]]:
-    """Return the plan with the machine's own figures for `rated.x`, `zone C` and `zone D`.
-
-    What a model asks for and the machine does not say leaves that model out, which is noted.
-    """
-    known: dict[str, float] = {f"{_RATED}{name}": value for name, value in rated.items()}
-    if zone is not None:
-        known |= {"zone C": zone.limit, "zone D": zone.danger}
-    kept, notes = [], []
-    for detector in plan.detectors:
-        asked = {value for value in detector.settings.values() if _is_of_machine(value)}
-        unknown = ", ".join(sorted(str(value) for value in asked - known.keys()))
-        if unknown:
-            notes.append(
-                Text(
-                    en=f"{detector.id} left out: {unknown} of this machine is not known",
-                    zh=f"略去{detector.id}：未知该设备的{unknown}",
-                )
-            )
-            continue
-        settings = {name: known.get(str(value), value) for name, value in detector.settings.items()}
-        kept.append(replace(detector, settings=settings))
-    return replace(plan, detectors=tuple(kept)), tuple(notes)
-
-
-def called_abnormal(present: Bundle, frame: Frame) -> tuple[Incident, ...]:
-    """Return the times of healthy rows in which the models at work would have raised their alarm."""
-    ratio = _ratio(present, frame)
-    told = np.flatnonzero(held(frame.ts, ratio, every=frame.every) > 1)
-    if not len(told):
-        return ()
-    what = Text(en="what the present model calls abnormal", zh="现用模型判为异常的时段")
-    breaks = np.flatnonzero(np.diff(frame.ts[told]) > 3_600_000) + 1
-    return tuple(
-        Incident(start=int(frame.ts[part[0]]), end=int(frame.ts[part[-1]]), what=what)
-        for part in np.split(told, breaks)
-    )
-
-
 def train(lesson: Lesson) -> Trained:
     """Return the models of an asset.
 
@@ -172,10 +111,6 @@ def train(lesson: Lesson) -> Trained:
     return Trained(bundle=bundle, metrics=metrics, notes=tuple(notes), worse=worse)
 
 
-def _is_of_machine(value: float | str) -> bool:
-    return isinstance(value, str) and (value.startswith(_RATED) or value in ("zone C", "zone D"))
-
-
 def _try(plan: DetectorPlan, lesson: Lesson, notes: list[Text]) -> _Tried | None:
     """Return a model, None if it cannot learn anything, which is noted."""
     frame = lesson.frame
@@ -187,7 +122,7 @@ def _try(plan: DetectorPlan, lesson: Lesson, notes: list[Text]) -> _Tried | None
     try:
         raw, residuals = _of_unlearnt(plan, frame)
     except NotFittable:
-        raw, residuals = _said(whole, frame)
+        raw, residuals = said(whole, frame)
         notes.append(
             Text(
                 en=f"{plan.id}: too short to hold rows back; its limit is set on what it learnt from",
@@ -197,7 +132,7 @@ def _try(plan: DetectorPlan, lesson: Lesson, notes: list[Text]) -> _Tried | None
     ends = frame.ts[frame.live]
     since = ends[min(round(len(ends) * (1 - RECENT)), len(ends) - 1)]
     recent = frame.live & (frame.ts >= since)
-    return _Tried(id=plan.id, detector=whole, raw=raw, recent=recent, errors=_errors(residuals, recent))
+    return _Tried(id=plan.id, detector=whole, raw=raw, recent=recent, errors=errors_on(residuals, recent))
 
 
 def _of_unlearnt(plan: DetectorPlan, frame: Frame) -> tuple[Floats, dict[str, Floats]]:
@@ -212,27 +147,11 @@ def _of_unlearnt(plan: DetectorPlan, frame: Frame) -> tuple[Floats, dict[str, Fl
     for number in range(FOLDS):
         own = fold == number
         detector = new_detector(plan).fit(replace(frame, live=frame.live & ~own))
-        said, off = _said(detector, frame)
-        raw[own] = said[own]
+        scores, off = said(detector, frame)
+        raw[own] = scores[own]
         for point, column in off.items():
             residuals.setdefault(point, np.full(len(frame), np.nan))[own] = column[own]
     return raw, residuals
-
-
-def _said(detector: Detector, frame: Frame) -> tuple[Floats, dict[str, Floats]]:
-    """Return the raw scores of all rows, and the residual of each point that is explained."""
-    scores = detector.score(frame.columns(detector.points))
-    residuals = {point: scores.derived.get(words.residual(point)) for point in detector.points}
-    return scores.raw, {point: column for point, column in residuals.items() if column is not None}
-
-
-def _errors(residuals: Mapping[str, Floats], rows: Mask) -> dict[str, float]:
-    """Return the root mean square of each residual on `rows`, if it is known on any."""
-    return {
-        point: float(np.sqrt(np.nanmean(column[rows] ** 2)))
-        for point, column in residuals.items()
-        if np.isfinite(column[rows]).any()
-    }
 
 
 def _limits(tried: Sequence[_Tried], lesson: Lesson) -> list[Limit]:
@@ -265,25 +184,10 @@ def _after_feedback(bundle: Bundle, limits: Sequence[Limit], lesson: Lesson) -> 
     for fitted, limit in zip(bundle.models, limits, strict=True):
         peaks: dict[bool, list[float]] = {True: [], False: []}
         for judged in lesson.judged:
-            peaks[judged.is_real].append(_peak(fitted.detector, judged))
+            peaks[judged.is_real].append(peak_of(fitted.detector, judged))
         value = moved(limit, false_alarms=peaks[False], real_faults=peaks[True]).value
         models.append(replace(fitted, limit=value))
     return replace(bundle, models=tuple(models))
-
-
-def _peak(detector: Detector, judged: Judged) -> float:
-    """Return the greatest score that was held during a judged alarm; NaN: none."""
-    frame = judged.frame
-    raw = detector.score(frame.columns(detector.points)).raw
-    told = held(frame.ts, raw, every=frame.every)[(frame.ts >= judged.start) & (frame.ts <= judged.end)]
-    return float(np.nanmax(told)) if np.isfinite(told).any() else np.nan
-
-
-def _ratio(bundle: Bundle, frame: Frame) -> Floats:
-    ratios = [
-        each.detector.score(frame.columns(each.detector.points)).raw / each.limit for each in bundle.models
-    ]
-    return np.where(frame.live, np.fmax.reduce(ratios), np.nan)
 
 
 def _against_present(
@@ -304,7 +208,7 @@ def _against_present(
             "errors": dict(one.errors),
         }
         if one.id in present:
-            errors = _errors(_said(present[one.id].detector, lesson.frame)[1], one.recent)
+            errors = errors_on(said(present[one.id].detector, lesson.frame)[1], one.recent)
             models[one.id]["present_errors"] = errors
             worse += _greater(one, errors)
     judged, missed = _judged_again(bundle, lesson)
@@ -326,27 +230,21 @@ def _greater(one: _Tried, present: Mapping[str, float]) -> list[Text]:
 
 def _judged_again(bundle: Bundle, lesson: Lesson) -> tuple[dict[str, int], list[Text]]:
     """Return what the models would say of judged alarms, and where the present ones say it better."""
-    said = {"real_faults": 0, "found": 0, "false_alarms": 0, "raised": 0}
+    counts = {"real_faults": 0, "found": 0, "false_alarms": 0, "raised": 0}
     worse = []
     for judged in lesson.judged:
-        fires = _fires(bundle, judged)
-        said["real_faults" if judged.is_real else "false_alarms"] += 1
-        said["found" if judged.is_real else "raised"] += fires
-        if lesson.present is None or fires == judged.is_real:
+        is_raised = fires(bundle, judged)
+        counts["real_faults" if judged.is_real else "false_alarms"] += 1
+        counts["found" if judged.is_real else "raised"] += is_raised
+        if lesson.present is None or is_raised == judged.is_real:
             continue
-        if _fires(lesson.present, judged) == judged.is_real:
+        if fires(lesson.present, judged) == judged.is_real:
             worse.append(
                 Text(en="a confirmed fault would no longer be found", zh="已确认的故障将不再被发现")
                 if judged.is_real
                 else Text(en="an alarm that was judged false would come again", zh="已判定的误报会再次出现")
             )
-    return said, worse
-
-
-def _fires(bundle: Bundle, judged: Judged) -> bool:
-    chosen = (judged.frame.ts >= judged.start) & (judged.frame.ts <= judged.end)
-    told = held(judged.frame.ts, _ratio(bundle, judged.frame), every=judged.frame.every)
-    return bool((told[chosen] > 1).any())
+    return counts, worse
 
 
 def _uncertain(months: float) -> Text:

@@ -14,7 +14,7 @@ from plantroom.cli.models_tasks import LOOK_BACK, Gathering, Wanted
 from plantroom.cli.models_worker import Outcome, Task, learn
 from plantroom.domain.site import Asset
 from plantroom.domain.text import Text
-from plantroom.models.training import fingerprint
+from plantroom.models.own_plan import fingerprint
 from plantroom.storage.models.manifest import Manifest, Training
 from plantroom.storage.models.registry import Registry
 

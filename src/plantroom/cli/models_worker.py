@@ -16,9 +16,11 @@ from plantroom.domain.text import Text
 from plantroom.models.bundle import Bundle, from_kept, to_kept
 from plantroom.models.frame import Frame
 from plantroom.models.guardrails import Healthy, Incident, Refused, Zone, healthy_rows
+from plantroom.models.hindsight import Judged, called_abnormal
 from plantroom.models.history import frame_of
 from plantroom.models.outline import units_of
-from plantroom.models.training import Judged, Lesson, called_abnormal, plan_for, train
+from plantroom.models.own_plan import plan_for
+from plantroom.models.training import Lesson, train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

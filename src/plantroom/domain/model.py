@@ -60,6 +60,7 @@ DETECTOR_KINDS: Final[Mapping[str, DetectorKind]] = {
         settings=frozenset({"degree", "hours", "memory", "smooth", "strength", "side", "least"}),
     ),
     "seasonal": DetectorKind(settings=frozenset({"utc_offset", "holidays", "smooth", "side"})),
+    "single_series": DetectorKind(),
     "life": DetectorKind(settings=frozenset({"limit", "side"})),
 }
 """By the word for it in plans."""

@@ -9,15 +9,9 @@ from plantroom.domain.model import DetectorPlan, Gate, ModelPlan
 from plantroom.models.bundle import Bundle, from_kept, to_kept
 from plantroom.models.frame import Floats, Frame
 from plantroom.models.guardrails import Refused, Zone
-from plantroom.models.training import (
-    Judged,
-    Lesson,
-    Trained,
-    called_abnormal,
-    fingerprint,
-    plan_for,
-    train,
-)
+from plantroom.models.hindsight import Judged, called_abnormal
+from plantroom.models.own_plan import fingerprint, plan_for
+from plantroom.models.training import Lesson, Trained, train
 
 MINUTE, DAY = 60_000, 86_400_000
 POINTS = ("flow", "current", "vibration")
