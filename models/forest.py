@@ -64,7 +64,7 @@ class Forest:
         return made
 
 
-def boosted(rows: Floats, target: Floats, *, seed: int) -> Forest:
+def boosted(rows: Floats, target: Floats, *, seed: int, trees: int = 200) -> Forest:
     """Fit gradient-boosted trees to `target`.
 
     Source: Friedman, Stochastic gradient boosting, Comput. Stat. Data Anal. 38 (2002).
@@ -72,7 +72,7 @@ def boosted(rows: Floats, target: Floats, *, seed: int) -> Forest:
     from sklearn.ensemble import GradientBoostingRegressor
 
     model = GradientBoostingRegressor(
-        n_estimators=200,
+        n_estimators=trees,
         learning_rate=0.07,
         max_depth=5,
         subsample=0.5,
@@ -80,8 +80,8 @@ def boosted(rows: Floats, target: Floats, *, seed: int) -> Forest:
         min_samples_leaf=20,
         random_state=seed,
     ).fit(rows, target)
-    trees = [each.tree_ for each in model.estimators_[:, 0]]
-    return _joined(trees, base=float(np.ravel(model.init_.constant_)[0]), rate=model.learning_rate)
+    fitted = [each.tree_ for each in model.estimators_[:, 0]]
+    return _joined(fitted, base=float(np.ravel(model.init_.constant_)[0]), rate=model.learning_rate)
 
 
 def _joined(trees: Sequence[Any], *, base: float, rate: float) -> Forest:

@@ -90,13 +90,9 @@ class RunToFailure:
         return np.minimum((life / self.cap * BANDS).astype(np.intp), BANDS - 1)
 
     def _errors(self, said: Floats, true: Floats) -> Floats:
-        """Return the quantiles of truth less prediction in each band; shape (bands, 2)."""
+        """Return the quantiles of truth less prediction by band, on either side of 0; shape (bands, 2)."""
         band = self._band(said)
         error = true - said
-        every = np.quantile(error, INTERVAL)
-        return np.array(
-            [
-                np.quantile(error[band == number], INTERVAL) if (band == number).any() else every
-                for number in range(BANDS)
-            ]
-        )
+        inside = [error[band == number] for number in range(BANDS)]
+        ends = np.array([np.quantile(each if len(each) else error, INTERVAL) for each in inside])
+        return np.column_stack((np.minimum(ends[:, 0], 0.0), np.maximum(ends[:, 1], 0.0)))
