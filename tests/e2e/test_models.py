@@ -71,6 +71,7 @@ def test_models_are_trained_listed_rolled_back_and_trained_again(
 
     first = plantroom("models", "train", *place, *TRAIN, "--jobs", 2)
     again = plantroom("models", "train", *place, *TRAIN, "--jobs", 1, "--relearn")
+    [drift] = plantroom("models", "drift", *place)["items"]
     listed = plantroom("models", "list", *data, "--all")
     subprocess.run(
         [sys.executable, "-m", "plantroom", "models", "rollback", "P-1", *map(str, data)], check=True
@@ -85,6 +86,8 @@ def test_models_are_trained_listed_rolled_back_and_trained_again(
     assert "多数时间停机" in refused["reasons"][0]["zh"]
     assert again["items"][0]["sha256"] == trained["sha256"]
     assert [(each["version"], each["active"]) for each in listed["items"]] == [(1, False), (2, True)]
+    assert (drift["asset"], drift["state"], drift["retrain"]) == ("P-1", "known", False)
+    assert listed["items"][1]["drift"]["state"] == "known"
     assert [each["version"] for each in back["items"]] == [1]
 
 

@@ -2,6 +2,7 @@
 
 import click
 
+from plantroom.cli.models_drift import drift_
 from plantroom.cli.models_evaluate import evaluate
 from plantroom.cli.models_list import list_
 from plantroom.cli.models_rollback import rollback
@@ -16,4 +17,5 @@ def models() -> None:
 models.add_command(train)
 models.add_command(list_)
 models.add_command(rollback)
+models.add_command(drift_)
 models.add_command(evaluate)

@@ -61,7 +61,7 @@ def _item(
         "precision_of_version": standing_of(manifest.version, judged).precision,
         "real_faults": standing.real_faults,
         "false_alarms": standing.false_alarms,
-        "drift": manifest.training.drift,
+        "drift": registry.drift(asset) if is_active else None,
         "reasons": [{"en": each.en, "zh": each.in_language("zh")} for each in manifest.training.reasons],
         **said_of(manifest),
     }
@@ -78,5 +78,7 @@ def _show(item: Mapping[str, Any]) -> None:
     click.echo(f"    limits: {limits or 'none'}")
     if item["unusable"]:
         click.echo(f"    NOT USABLE: {item['unusable']}")
+    if item["drift"]:
+        click.echo(f"    {item['drift']['state']}: {item['drift']['reason']['en']}")
     for reason in item["reasons"]:
         click.echo(f"    {reason['en']}")

@@ -18,7 +18,7 @@ from plantroom.domain.model import ModelPlan
 from plantroom.domain.points import PointTable
 from plantroom.domain.site import Asset, Site
 from plantroom.domain.workdays import day_at
-from plantroom.models.guardrails import vibration_zone
+from plantroom.models.guardrails import LEAST, vibration_zone
 from plantroom.models.outline import Outline, outline_of, source_of
 from plantroom.models.threshold import FALSE_ALARMS_PER_MONTH
 from plantroom.storage.models.registry import Registry
@@ -45,7 +45,7 @@ class Wanted:
     days: timedelta = USUAL
     looks_back: bool = True
     """Whether it is tried from a longer time where that is too little."""
-    least: timedelta
+    least: timedelta = LEAST
     per_month: float = FALSE_ALARMS_PER_MONTH
     relearn: bool = False
 

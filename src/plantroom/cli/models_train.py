@@ -9,35 +9,32 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from plantroom.cli import logs, options
-from plantroom.cli.history_place import Where
+from plantroom.cli import logs
 from plantroom.cli.history_report import bar
-from plantroom.cli.options import together
-from plantroom.cli.rules_api import ApiSamples
+from plantroom.cli.models_places import chosen, places
 from plantroom.cli.rules_history import ms_of
 from plantroom.cli.spans import Span, Start
 from plantroom.cli.wiring import models_folder
 from plantroom.domain.errors import PlantroomError
 from plantroom.domain.installation import Installation
 from plantroom.domain.site import Asset
-from plantroom.domain.suggestion import suggest
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.storage.files import load_installation
 from plantroom.storage.models.registry import Registry
 
 if TYPE_CHECKING:
     from plantroom.cli.models_tasks import Wanted
-    from plantroom.cli.models_trouble import Trouble
 
 LEAST: Final = timedelta(days=3)
 FALSE_ALARMS: Final = 0.01
 _LOOK_EVERY: Final = 60.0
 """Seconds between looks at whether anything is due."""
+_WATCH_EVERY: Final = 86_400.0
+"""Seconds between looks at whether models still know what their machines do."""
 _STATUSES: Final = ("trained", "kept", "refused", "failed")
 _STOPPED: Final = 128 + signal.SIGTERM
 
@@ -45,25 +42,7 @@ log = logging.getLogger(__name__)
 
 
 @click.command()
-@together(
-    options.sites,
-    options.rules,
-    options.data,
-    options.models,
-    options.influx,
-    options.database,
-    options.api,
-    options.api_token,
-)
-@click.option(
-    "--recording",
-    "recordings",
-    metavar="FILE",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Recorded readings, .csv or .parquet as of `simulate --record`, instead of a store; several times.",
-)
-@click.option("--asset", "assets", metavar="ID", multiple=True, help="Only this asset; several times.")
+@places
 @click.option("--class", "classes", metavar="CLASS", multiple=True, help="Only this class; several times.")
 @click.option(
     "--days",
@@ -112,7 +91,7 @@ def train(**given: Any) -> None:
     if the training of any failed.
     """
     installation = load_installation(sites=given["sites"] or (SITE_FILE,), rules=given["rules"])
-    assets = _chosen(installation, assets=given["assets"], classes=given["classes"])
+    assets = chosen(installation, assets=given["assets"], classes=given["classes"])
     if given["every"] is not None:
         logs.set_up("info")
         with _ended_by_signal(0):
@@ -123,52 +102,18 @@ def train(**given: Any) -> None:
     sys.exit(1 if any(each["status"] == "failed" for each in results) else 0)
 
 
-def _chosen(
-    installation: Installation, *, assets: Sequence[str], classes: Sequence[str]
-) -> tuple[Asset, ...]:
-    """Return the assets that have models and are asked for.
-
-    Raises:
-        click.BadParameter: there is none.
-    """
-    table = installation.table
-    modelled = [asset for asset in table.assets if asset.models is not None]
-    for wanted, known, hint in (
-        (assets, {asset.id for asset in modelled}, "--asset"),
-        (classes, {asset.asset_class for asset in modelled}, "--class"),
-    ):
-        for each in wanted:
-            if each not in known:
-                message = f"no {hint[2:]} {each!r} with models; {suggest(each, known)}"
-                raise click.BadParameter(message, param_hint=hint)
-    return tuple(
-        asset
-        for asset in modelled
-        if (not assets or asset.id in assets) and (not classes or asset.asset_class in classes)
-    )
-
-
 def _once(installation: Installation, assets: Sequence[Asset], given: dict[str, Any]) -> list[dict[str, Any]]:
     """Train `assets` and return what came of each."""
-    from plantroom.cli.models_minutes import open_minutes
-    from plantroom.cli.models_tasks import LOOK_BACK, Gathering
+    from plantroom.cli.models_gathering import gathering_of
     from plantroom.cli.models_training import Side, document_of, train_all
 
-    now = round(time.time() * 1000)
     wanted = _wanted(installation, given)
-    since = (wanted.start or now) - LOOK_BACK // timedelta(milliseconds=1)
-    where = Where(**{name: given[name] for name in ("data", "influx", "api", "api_token")})
-    with open_minutes(where, given["recordings"], installation) as (minutes, api):
-        gathering = Gathering(
-            installation=installation,
-            minutes=minutes,
-            trouble=_trouble(given, api, since=since),
-            registry=_registry(given),
-            now=now,
-        )
-        side = Side(jobs=given["jobs"], backend=given["backend"])
-        with bar("training", len(assets)) as show:
-            results = train_all(assets, gathering, wanted, side, activate=given["activate"], show=show)
+    side = Side(jobs=given["jobs"], backend=given["backend"])
+    with (
+        gathering_of(installation, given, since=wanted.start) as gathering,
+        bar("training", len(assets)) as show,
+    ):
+        results = train_all(assets, gathering, wanted, side, activate=given["activate"], show=show)
     return [document_of(each) for each in results]
 
 
@@ -193,34 +138,38 @@ def _wanted(installation: Installation, given: dict[str, Any]) -> "Wanted":
     return wanted
 
 
-def _trouble(given: dict[str, Any], api: ApiSamples | None, *, since: int) -> "Trouble":
-    """Return what was wrong with the machines: from the API, else from the records."""
-    from plantroom.cli.models_trouble import Trouble, trouble_behind, trouble_in
-
-    if given["recordings"]:
-        return Trouble(is_known=False)
-    if api is not None:
-        return trouble_behind(api, since=since)
-    if given["api"] is not None:
-        with ApiSamples(given["api"], given["api_token"]) as asked:
-            return trouble_behind(asked, since=since)
-    return trouble_in(given["database"], given["data"], since=since)
-
-
 def _again_and_again(installation: Installation, assets: Sequence[Asset], given: dict[str, Any]) -> None:
-    """Train whatever is due, until the process is stopped."""
+    """Train whatever is due or asks for it, until the process is stopped."""
     registry, age = _registry(given), given["every"].total_seconds()
     tried: dict[str, float] = {}
+    watched = time.time()
     while True:
         now = time.time()
-        due = [asset for asset in assets if now >= _last(registry, asset, tried) + age]
-        if due:
-            try:
-                _tell(_once(installation, due, given))
-                tried |= {asset.id: now for asset in due}
-            except (PlantroomError, click.ClickException) as error:
-                log.warning("training put off", extra={"reason": str(error)})
+        due = {asset.id for asset in assets if now >= _last(registry, asset, tried) + age}
+        try:
+            if now >= watched + _WATCH_EVERY:
+                due |= _asking(installation, given)
+                watched = now
+            if due:
+                _tell(_once(installation, [asset for asset in assets if asset.id in due], given))
+                tried |= dict.fromkeys(due, now)
+        except (PlantroomError, click.ClickException) as error:
+            log.warning("training put off", extra={"reason": str(error)})
         time.sleep(min(_LOOK_EVERY, age))
+
+
+def _asking(installation: Installation, given: dict[str, Any]) -> set[str]:
+    """Return the assets whose models no longer know where they work; what else has changed is logged."""
+    from plantroom.cli.models_drift import held_against
+
+    asking = set()
+    for each in held_against(installation, chosen(installation, assets=given["assets"]), given):
+        log.info(
+            "drift", extra={"asset": each["asset"], "state": each["state"], "reason": each["reason"]["en"]}
+        )
+        if each["retrain"]:
+            asking.add(each["asset"])
+    return asking
 
 
 def _registry(given: dict[str, Any]) -> Registry:

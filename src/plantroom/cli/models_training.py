@@ -118,6 +118,7 @@ class Keeping:
                 metrics=outcome.metrics,
                 limits={each["id"]: each["limit"] for each in document["models"]},
                 reasons=reasons,
+                drift=self._registry.drift(asset.id),
                 libraries=self._libraries,
             ),
             document,

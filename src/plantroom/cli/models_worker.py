@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import numpy.typing as npt
 
@@ -14,13 +14,18 @@ from plantroom.domain.points import PointTable
 from plantroom.domain.site import Asset
 from plantroom.domain.text import Text
 from plantroom.models.bundle import Bundle, from_kept, to_kept
+from plantroom.models.detector import NotFittable
+from plantroom.models.drift import Reference, drift, reference_of
 from plantroom.models.frame import Frame
 from plantroom.models.guardrails import Healthy, Incident, Refused, Zone, healthy_rows
-from plantroom.models.hindsight import Judged, called_abnormal
+from plantroom.models.hindsight import Judged, called_abnormal, ratio_of
 from plantroom.models.history import frame_of
 from plantroom.models.outline import units_of
 from plantroom.models.own_plan import plan_for
 from plantroom.models.training import Lesson, train
+
+DRIFT: Final = "drift:"
+"""Begins the names of the arrays that say what was learnt from; no model can be called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +119,7 @@ def _learn(task: Task) -> Outcome:
     learnt = healthy.frame.ts[healthy.frame.live]
     return Outcome(
         asset=task.asset,
-        kept=to_kept(replace(trained.bundle, asset=task.asset)),
+        kept=_kept(replace(trained.bundle, asset=task.asset), healthy.frame),
         start=int(learnt[0]) - healthy.frame.every,
         end=int(learnt[-1]),
         rows=len(learnt),
@@ -122,6 +127,47 @@ def _learn(task: Task) -> Outcome:
         notes=(*left_out, *healthy.notes, *trained.notes),
         worse=trained.worse,
     )
+
+
+def _kept(bundle: Bundle, frame: Frame) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Return what is kept of models: themselves, and what their inputs and scores were like."""
+    document, arrays = to_kept(bundle)
+    try:
+        learnt = reference_of(_inputs(bundle, frame), ratio_of(bundle, frame)).to_arrays()
+    except NotFittable:
+        return document, arrays
+    return document, arrays | {f"{DRIFT}{name}": array for name, array in learnt.items()}
+
+
+def _inputs(bundle: Bundle, frame: Frame) -> Frame:
+    return frame.columns(
+        tuple(dict.fromkeys(point for each in bundle.models for point in each.detector.points))
+    )
+
+
+def hold(task: Task) -> Mapping[str, Any] | None:
+    """Say how what the asset does lately stands to what its models at work learnt; None: nobody knows."""
+    present = _present(task)
+    if present is None or task.present is None:
+        return None
+    learnt = {name.removeprefix(DRIFT): a for name, a in task.present[1].items() if name.startswith(DRIFT)}
+    if not learnt:
+        return None
+    plan, _ = plan_for(task.plan, _asset(task).rated, task.zone)
+    frame = _frame(task, plan, task.readings)
+    labels = {point.name: point.label for point in _asset(task).points}
+    verdict = drift(
+        Reference.from_arrays(learnt), _inputs(present, frame), ratio_of(present, frame), labels=labels
+    )
+    return {
+        "asset": task.asset,
+        "version": present.version,
+        "state": verdict.state.value,
+        "retrain": verdict.retrain,
+        "since": verdict.since,
+        "reason": {"en": verdict.reason.en, "zh": verdict.reason.zh},
+        "moved": [each.point for each in verdict.shifts if each.moved],
+    }
 
 
 def _healthy(task: Task, plan: ModelPlan, present: Bundle | None) -> Healthy:

@@ -35,7 +35,7 @@ class Training:
     reasons: tuple[Text, ...] = ()
     """What is to be known of it: what was left out, why it was not put to work."""
     drift: Mapping[str, Any] | None = None
-    """How far the asset had moved from what the model before it learnt; None: not known."""
+    """How the asset stood to what the models before it learnt, when that was last asked; None: never."""
     libraries: Mapping[str, str] = field(default_factory=dict)
     """Versions of the product and of what it computes with."""
 

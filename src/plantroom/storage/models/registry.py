@@ -188,6 +188,21 @@ class Registry:
         path = self._folder(asset) / "feedback.json"
         return _read(path, tuple[Judged, ...]) if path.exists() else ()
 
+    def record_drift(self, asset: str, said: Mapping[str, Any]) -> None:
+        """Keep how the asset lately stands to what its models learnt."""
+        with self._writing():
+            make_folder(self._folder(asset))
+            _write(self._folder(asset) / "drift.json", said)
+
+    def drift(self, asset: str) -> Mapping[str, Any] | None:
+        """Return what was last recorded; None: nothing was.
+
+        Raises:
+            ModelUnusable: it cannot be read.
+        """
+        path = self._folder(asset) / "drift.json"
+        return _read(path, dict[str, Any]) if path.exists() else None
+
     def _stand(self, asset: str, version: int | None) -> Standing:
         standings = dict(self.standings())
         standings[asset] = standing_of(version, self.feedback(asset))

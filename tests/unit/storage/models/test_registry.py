@@ -188,3 +188,14 @@ def test_a_number_that_a_crash_left_behind_is_not_used_again(tmp_path: Path) -> 
 
     assert add(registry) == 3
     assert [each.version for each in registry.manifests("P-101")] == [1, 3]
+
+
+def test_the_last_word_about_drift_is_kept(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    add(registry)
+
+    registry.record_drift("P-101", {"state": "known"})
+    registry.record_drift("P-101", {"state": "moved"})
+
+    assert registry.drift("P-101") == {"state": "moved"}
+    assert registry.drift("P-102") is None
