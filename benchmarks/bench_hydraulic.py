@@ -61,13 +61,13 @@ def markdown_of(figures: dict[str, Any]) -> str:
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "folder", nargs="?", metavar="DIR", type=Path, help="holds profile.txt, or hydraulic/"
-    )
+    parser.add_argument("folder", nargs="?", metavar="DIR", type=Path, help="holds profile.txt, or hydraulic/")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the figures to FILE, as Markdown")
     asked = parser.parse_args()
     folder = asked.folder or Path(os.environ.get("PLANTROOM_DATA_SETS", BESIDE))
+    if not folder.is_dir():
+        parser.exit(message=f"no folder {folder}: nothing is measured; name it, or set PLANTROOM_DATA_SETS\n")
     figures = measure(hydraulic(folder / "hydraulic" if (folder / "hydraulic").is_dir() else folder))
     if asked.table:
         write_table(asked.table, markdown_of(figures))

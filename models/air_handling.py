@@ -34,6 +34,13 @@ TAKES_IN: Final = 0.8
 """Share of outdoor air from which mixed air tells of the outdoor sensor."""
 
 
+WARMS: Final = "warms with its heating valve shut"
+COOLS: Final = "cools with its cooling valve shut"
+MIXES_OTHERWISE: Final = "mixes other than its dampers stand"
+MIXES_NEITHER: Final = "mixes neither outdoor nor return air"
+TAKES_IN_OTHER: Final = "takes in other air than outdoors"
+
+
 class Component(StrEnum):
     """What is to be looked at."""
 
@@ -120,19 +127,6 @@ class Symptom:
     """By how many limits it is beyond its limit, shape (rows,); NaN: not to be told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A symptom that lasted."""
-
-    symptom: str
-    component: Component
-    row: int
-    """When it had lasted long enough."""
-    minutes: int
-    evidence: float
-    """Minutes, each counted by how far it was beyond the limit, at most thrice."""
-
-
 def mean_of_last(values: Floats, rows: int = AVERAGED) -> Floats:
     """Return the mean of each row and those before it, `rows` in all; NaN where fewer than half are known."""
     known = np.isfinite(values)
@@ -208,9 +202,8 @@ def position(readings: Readings) -> Floats:
     return np.asarray(outdoor / np.maximum(outdoor + np.clip(returned, 0, 100), 1.0), np.float64)
 
 
-def symptoms(readings: Readings, habits: Habits = UNKNOWN) -> tuple[Symptom, ...]:
+def symptoms(view: View, habits: Habits) -> tuple[Symptom, ...]:
     """Return everything that should not be in readings of one unit."""
-    view = View(readings)
     return (
         *_valves(view, habits),
         *_open_valves(view, habits),
@@ -224,8 +217,8 @@ def _valves(view: View, habits: Habits) -> tuple[Symptom, ...]:
     gained, limit = view.by_coils(habits)
     warm, cold = np.where(view.no_heat, gained, np.nan), np.where(view.no_cold, -gained, np.nan)
     return (
-        _beyond("warms with its heating valve shut", Component.HEATING_VALVE, warm, limit),
-        _beyond("cools with its cooling valve shut", Component.COOLING_VALVE, cold, limit),
+        _beyond(WARMS, Component.HEATING_VALVE, warm, limit),
+        _beyond(COOLS, Component.COOLING_VALVE, cold, limit),
     )
 
 
@@ -252,9 +245,9 @@ def _mixing(view: View, habits: Habits) -> tuple[Symptom, ...]:
     sensor, weather = np.where(takes_in, np.nan, outside), np.where(takes_in, outside, np.nan)
     beyond = habits.beyond.limit
     return (
-        _beyond("mixes other than its dampers stand", Component.OUTDOOR_DAMPER, away, limit + blur),
-        _beyond("mixes neither outdoor nor return air", Component.MIXED_SENSOR, sensor, beyond),
-        _beyond("takes in other air than outdoors", Component.OUTDOOR_SENSOR, weather, beyond),
+        _beyond(MIXES_OTHERWISE, Component.OUTDOOR_DAMPER, away, limit + blur),
+        _beyond(MIXES_NEITHER, Component.MIXED_SENSOR, sensor, beyond),
+        _beyond(TAKES_IN_OTHER, Component.OUTDOOR_SENSOR, weather, beyond),
     )
 
 
@@ -274,31 +267,3 @@ def _beyond(name: str, component: Component, away: Floats, limit: Floats | float
 
 def _below(name: str, component: Component, reached: Floats, least: Habit) -> Symptom:
     return Symptom(name=name, component=component, excess=1 - reached / least.limit)
-
-
-def findings(readings: Readings, habits: Habits = UNKNOWN) -> tuple[Finding, ...]:
-    """Return the symptoms that lasted, that with most evidence first."""
-    found = []
-    for each in symptoms(readings, habits):
-        beyond = each.excess > 0
-        rows = np.flatnonzero(lasting(beyond, HELD))
-        if len(rows):
-            evidence = float(np.clip(1 + each.excess[beyond], 1, 3).sum())
-            found.append(
-                Finding(
-                    symptom=each.name,
-                    component=each.component,
-                    row=int(rows[0]),
-                    minutes=int(beyond.sum()),
-                    evidence=evidence,
-                )
-            )
-    return tuple(sorted(found, key=lambda each: -each.evidence))
-
-
-def component(found: tuple[Finding, ...]) -> Component | None:
-    """Return what most of the evidence is against; nothing found: none."""
-    total: dict[Component, float] = {}
-    for each in found:
-        total[each.component] = total.get(each.component, 0.0) + each.evidence
-    return max(total, key=lambda each: total[each]) if total else None

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plantroom.models.air_handling import UNKNOWN, Component, Finding, Readings, component, findings
+from plantroom.models.air_handling import UNKNOWN, Component, Readings
+from plantroom.models.air_handling_findings import Finding, component, findings
 from plantroom.models.air_handling_habits import habits_of
 
 MEANT: Final = {
