@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -166,6 +167,6 @@ def test_what_it_cannot_learn_from_is_refused(life: Life, healthy: Frame, reason
     [{"points": ("a", "b")}, {"points": ("a",), "side": "up"}],
     ids=["two points", "no side"],
 )
-def test_settings_that_make_no_sense_are_refused(settings: dict):
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]):
     with pytest.raises(ValueError, match=r"must be|one point"):
         Life(limit=7.0, **settings)
