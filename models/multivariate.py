@@ -67,6 +67,7 @@ class Multivariate(ABC):
             )
         pieces = [whole[start:stop] for start, stop in blocks(len(whole), _PIECE)]
         self._learn(stacked(z, starts, piece, depth=self.depth) for piece in pieces)
+        self._weigh(self._smoothed(ts, z))
         sizes = np.concatenate([self._size(means) for means in self._smoothed(ts, z)])
         self.unit_ = max(float(np.quantile(sizes[_WARM_UP:], 0.99)), _LEAST_UNIT)
         return self
@@ -166,6 +167,9 @@ class Multivariate(ABC):
     @abstractmethod
     def deviations(self, stacks: Floats) -> Floats:
         """Return how far stacked rows are from normal, in several directions: shape (rows, width)."""
+
+    def _weigh(self, pieces: Iterable[Floats]) -> None:  # noqa: B027 - most kinds do without
+        """Learn what smoothed deviations are usual."""
 
     @abstractmethod
     def _replaced(self, offset: Floats) -> tuple[Floats, Floats]:
