@@ -93,6 +93,12 @@ class Explanation:
         """What is worth telling: nearly or fully abnormal."""
         return tuple(each for each in self.found if each.ratio >= CALM)
 
+    def brief(self, *, days: bool) -> Text | None:
+        """Return what matters most: how long the asset has, or what is abnormal; None: nothing is."""
+        if days:
+            return next((each.text for each in self.remaining if each.wear is not None), None)
+        return next((each.text for each in self.notable), None)
+
 
 @dataclass(slots=True)
 class Explainer:
@@ -100,6 +106,11 @@ class Explainer:
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _said: dict[tuple[str, int, int], Explanation] = field(default_factory=dict)
+
+    def knows(self, asset: str, *, at: int) -> bool:
+        """Whether it has been asked for that minute of `asset` before."""
+        with self._lock:
+            return any(key[0] == asset and key[2] == at // MINUTE_MS for key in self._said)
 
     def explain(self, store: TimeSeriesStore, table: PointTable, work: AtWork, *, at: int) -> Explanation:
         """Return what the models at `work` say of `at`.

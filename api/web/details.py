@@ -13,10 +13,11 @@ from plantroom.api.documents.alarm import AlarmDocument
 from plantroom.api.documents.guidance import GuidanceDocument
 from plantroom.api.problems import Problem
 from plantroom.api.web.door import door
-from plantroom.api.web.lists import SHOWN, folded, roots_of
+from plantroom.api.web.lists import SHOWN, folded, roots_of, to_judge
 from plantroom.api.web.reader import Reader, ReaderOf, VisitorOf
 from plantroom.api.web.render import render
 from plantroom.domain.alarm import AlarmState
+from plantroom.domain.feedback import is_of_model
 from plantroom.domain.occurrence import Alarm
 from plantroom.storage.records import alarms, history
 from plantroom.storage.records.alarms import AlarmFilter
@@ -75,6 +76,7 @@ def of_alarm(reader: Reader, alarm_id: str) -> dict[str, Any]:
         return {
             "asset_id": alarm.asset,
             "point": alarm.point,
+            "models_path": _models_path(reader, alarm),
             "alarm": alarm,
             "guidance": [(alarm, alarm.guidance)] if alarm.guidance else [],
             "consequences": documents_of(connection, [each for _, each in found], now=act.now),
@@ -91,13 +93,16 @@ def of_order(reader: Reader, order_id: str) -> dict[str, Any]:
     """
     with reader.services.records.read() as connection:
         act = _act(reader, connection)
-        order = repairs.detail(act, repairs.find(act, order_id))
+        recorded = repairs.find(act, order_id)
+        order = repairs.detail(act, recorded)
         joined = [alarms.find(connection, each) for each in order.alarms[:SHOWN]]
         found = [alarm for alarm in joined if alarm is not None]
         return {
             "asset_id": order.asset,
             "point": found[0].point if found else "",
+            "models_path": "",
             "order": order,
+            "to_judge": to_judge(connection, [recorded]),
             "joined": documents_of(connection, found, now=act.now),
             "guidance": _guidance(reader, connection, found, now=act.now),
             "consequences": [],
@@ -120,6 +125,7 @@ def of_asset(reader: Reader, asset_id: str) -> dict[str, Any]:
     return {
         "asset_id": asset_id,
         "point": "",
+        "models_path": f"/web/assets/{asset_id}/models" if _has_models(reader, asset_id) else "",
         "alarms": [alarm for alarm in found if not _folds(alarm)],
         "consequences": [alarm for alarm in found if _folds(alarm)],
         "whole": "",
@@ -127,6 +133,19 @@ def of_asset(reader: Reader, asset_id: str) -> dict[str, Any]:
         **around,
         **reader.set_asides(asset=asset_id),
     }
+
+
+def _has_models(reader: Reader, asset: str) -> bool:
+    table = reader.services.installation.table
+    return asset in table.asset_number and table.assets[table.asset_number[asset]].models is not None
+
+
+def _models_path(reader: Reader, alarm: AlarmDocument) -> str:
+    """Return where it is told what models found when they raised `alarm`; "": they did not."""
+    if not is_of_model(alarm.rule) or not _has_models(reader, alarm.asset):
+        return ""
+    at = "" if alarm.active or alarm.cleared_at is None else f"?at={alarm.cleared_at}"
+    return f"/web/assets/{alarm.asset}/models{at}"
 
 
 def _folds(alarm: AlarmDocument) -> bool:

@@ -12,6 +12,7 @@ from plantroom.api.documents.alarm import AlarmDocument
 from plantroom.api.documents.set_aside import SetAsideDocument
 from plantroom.api.documents.work_order import WorkOrderDocument
 from plantroom.domain.alarm import AlarmState
+from plantroom.domain.feedback import MODEL_RULES
 from plantroom.domain.occurrence import Alarm
 from plantroom.domain.repair import Action, WorkOrder
 from plantroom.domain.rule import Severity
@@ -85,6 +86,8 @@ class OpenOrders:
 
     items: list[WorkOrderDocument]
     total: int
+    to_judge: set[str]
+    """Ids of those whose alarms a model raised: people are to say whether it was right."""
 
 
 def open_alarms(connection: Connection, *, now: int, suppressed: bool = False) -> OpenAlarms:
@@ -167,7 +170,14 @@ def open_orders(connection: Connection) -> OpenOrders:
     found = found[:SHOWN]
     joined = work_orders.alarm_ids(connection, [order.number for order in found])
     items = [WorkOrderDocument.of(order, joined.get(order.number, [])) for order in found]
-    return OpenOrders(items=items, total=work_orders.count_open(connection))
+    total = work_orders.count_open(connection)
+    return OpenOrders(items=items, total=total, to_judge=to_judge(connection, found))
+
+
+def to_judge(connection: Connection, orders: Sequence[WorkOrder]) -> set[str]:
+    """Return the ids of the orders whose alarms a model raised."""
+    numbers = [order.number for order in orders]
+    return {f"WO-{number}" for number in work_orders.of_rules(connection, numbers, beginning=MODEL_RULES)}
 
 
 def next_actions(order: WorkOrderDocument) -> list[Action]:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from plantroom.api.access.gate import Viewer, find_identity
 from plantroom.api.access.identity import Identity, Role
 from plantroom.api.act import Act
+from plantroom.api.modelling.asking import sayer
 from plantroom.api.services import Services, ServicesOf
 from plantroom.api.web.lists import next_actions, open_alarms, open_orders, put_back_path
 from plantroom.api.web.places import Places
@@ -80,6 +81,7 @@ class Reader:
             "moment": partial(moment, now=self.services.clock()),
             "clock_time": self._clock_time,
             "next_actions": next_actions,
+            "said_of": sayer(self.services),
         }
 
     def _clock_time(self, ms: int) -> str:
@@ -132,7 +134,7 @@ class Reader:
         """Return what the list of work orders is given."""
         with self.services.records.read() as connection:
             found = open_orders(connection)
-        return {"orders": found.items, "order_total": found.total}
+        return {"orders": found.items, "order_total": found.total, "to_judge": found.to_judge}
 
     def readings(self, find: str = "", *, asset: str | None = None) -> dict[str, Any]:
         """Return what the list of assets is given: those found, or the one of that id."""

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from plantroom.api.access.gate import COOKIE, refuse_other_sites, set_cookie
 from plantroom.api.alarming.performance import read_performance
 from plantroom.api.services import ServicesOf
-from plantroom.api.web import details, power_quality, rules
+from plantroom.api.web import details, models, power_quality, rules
 from plantroom.api.web.door import door
 from plantroom.api.web.reader import LANGUAGE_COOKIE, Reader, ReaderOf, VisitorOf, visitor
 from plantroom.api.web.render import STATIC, render
@@ -30,6 +30,7 @@ def add_page(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(router)
     app.include_router(details.router)
+    app.include_router(models.router)
     app.include_router(rules.router)
     app.include_router(power_quality.router)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from plantroom.api.web.model_texts import MODEL_WORDS
 from plantroom.api.web.rule_texts import RULE_WORDS
 from plantroom.domain.text import Text
 
@@ -138,6 +139,7 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "not_found": _of("There is no such thing here.", "此处没有该内容。"),
     **RULE_WORDS,
+    **MODEL_WORDS,
     "performance": _of("Alarm performance", "报警系统绩效"),
     "power_quality": _of("Power quality", "电能质量"),
     "nominal_voltage": _of("nominal", "标称电压"),

@@ -19,10 +19,11 @@ function inZone(wall, zone) {
 }
 
 function bodyOf(form) {
-  const { minutes, until, one_shot: oneShot, ...body } = Object.fromEntries(new FormData(form));
+  const { minutes, until, one_shot: oneShot, verdict, cause, ...body } = Object.fromEntries(new FormData(form));
   if (minutes === "until") body.until = inZone(until, document.getElementById("clock").dataset.zone);
   else if (minutes) body.minutes = Number(minutes);
   if (oneShot) body.one_shot = true;
+  if (verdict) body.feedback = { verdict, cause };
   return JSON.stringify(body);
 }
 

@@ -29,6 +29,7 @@ from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Asset, Point, PointKind, Site, ValueType
 from plantroom.domain.text import Text
 from plantroom.domain.work_order import Priority
+from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import open_records
 from plantroom.storage.series.duckdb_store import DuckDbStore
 
@@ -206,7 +207,11 @@ def clearing(of: Transition) -> Transition:
 
 @contextmanager
 def running_console(
-    folder: Path, *, port: int = 0, installation: Installation | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    installation: Installation | None = None,
+    models: Registry | None = None,
 ) -> Iterator[Console]:
     """Serve the API with its page on a free port of loopback, its files in `folder`, until the block ends."""
     served = installation or Installation(table=PointTable((SITE,)), classes={}, rules={SITE.id: (RULE,)})
@@ -218,6 +223,7 @@ def running_console(
         store=store,
         installation=served,
         expects_pipeline=False,
+        models=models,
     )
     code = first_start(records, given=ADMIN_TOKEN, now=now_ms()).sign_in_code
     server = uvicorn.Server(

@@ -80,6 +80,16 @@ def alarm_ids(connection: Connection, numbers: Iterable[int]) -> dict[int, list[
     return found
 
 
+def of_rules(connection: Connection, numbers: Iterable[int], *, beginning: str) -> set[int]:
+    """Return those of the orders that alarms of rules whose ids begin so have joined."""
+    query = (
+        select(work_order_alarms.c.work_order)
+        .join(alarms, alarms.c.id == work_order_alarms.c.alarm_id)
+        .where(work_order_alarms.c.work_order.in_(list(numbers)), alarms.c.rule.startswith(beginning))
+    )
+    return set(connection.execute(query).scalars())
+
+
 def page(connection: Connection, wanted: WorkOrderFilter, *, limit: int) -> list[WorkOrder]:
     """Return the newest `limit` orders that are `wanted`."""
     query = select(work_orders).where(*_conditions(wanted)).order_by(work_orders.c.number.desc()).limit(limit)
