@@ -178,7 +178,7 @@ def _members(site: Site, *, seed: int) -> tuple[_Member, ...]:
             asset=asset,
             machine=KINDS[asset.asset_class].build(asset, site),
             chance=Chance(seed, crc32(asset.id.encode())),
-            every_ms=math.gcd(*(round(point.every.total_seconds() * 1000) for point in asset.points))
+            every_ms=math.gcd(*(round(point.every.total_seconds() * 1000) for point in asset.measured))
             or 10_000,
             feeds=KINDS[asset.asset_class].feeds,
         )

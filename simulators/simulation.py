@@ -26,7 +26,7 @@ class Simulation:
         self.site = site
         self.plant = Plant(site, start=start, seed=seed)
         self.instruments = {
-            asset.id: tuple(Instrument(asset.id, point, seed=seed) for point in asset.points)
+            asset.id: tuple(Instrument(asset.id, point, seed=seed) for point in asset.measured)
             for asset in self.plant.assets
         }
         self._behind = _behind(site)

@@ -66,7 +66,7 @@ class EdgeNode:
         self._aliases = {
             (asset.id, point.name): number
             for number, (asset, point) in enumerate(
-                ((asset, point) for asset in site.assets for point in asset.points), start=1
+                ((asset, point) for asset in site.assets for point in asset.measured), start=1
             )
         }
         self._shown: dict[str, dict[str, Value]] = {}

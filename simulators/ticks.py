@@ -66,7 +66,7 @@ def own_time(start: datetime, *, pace: float) -> Timing:
 
 def tick_of(assets: Iterable[Asset]) -> timedelta:
     """Return the time between steps: the shortest interval of all points."""
-    return min((point.every for asset in assets for point in asset.points), default=timedelta(seconds=10))
+    return min((point.every for asset in assets for point in asset.measured), default=timedelta(seconds=10))
 
 
 def due_instruments(

@@ -38,7 +38,7 @@ class Sources:
     """The devices of all sites' `sparkplug` sections; those of shared groups are found by their id."""
 
     def __init__(self, table: PointTable) -> None:
-        self._points = {asset.id: frozenset(point.name for point in asset.points) for asset in table.assets}
+        self._points = {asset.id: frozenset(point.name for point in asset.measured) for asset in table.assets}
         self._sources: dict[NodeId, dict[str, Source]] = {}
         self._of_group: dict[str, set[str]] = {}
         """The assets that a device of their id is, by group."""

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final
@@ -239,7 +239,9 @@ def _target(asset_id: str, *, sites: tuple[Path, ...], site_id: str | None, time
         raise RecordingInvalid(f"no asset {asset_id!r} in {', '.join(map(str, sites))}")
     number = table.asset_number[asset_id]
     site = table.site_of[number]
-    return Target(site_id=site.id, asset_id=asset_id, asset=table.assets[number], zone=zone or site.timezone)
+    # What models said is not sent: they say it again.
+    asset = replace(table.assets[number], points=table.assets[number].measured)
+    return Target(site_id=site.id, asset_id=asset_id, asset=asset, zone=zone or site.timezone)
 
 
 def zone_of(name: str) -> ZoneInfo:
