@@ -139,7 +139,18 @@ previews: $(VENV)/.tools servers ## draw the dashboards from their own queries, 
 
 .PHONY: detection
 detection: $(VENV)/.product ## let the rules find all simulated faults, into docs/explanation/detection.md
-	$(BIN)/plantroom evaluate scenarios --table docs/explanation/detection.md
+	$(BIN)/plantroom evaluate scenarios --no-models --table docs/explanation/detection.md
+
+.PHONY: detection-models
+detection-models: $(VENV)/.product ## the same with models, where there are any, into docs/explanation/models
+	$(BIN)/plantroom evaluate scenarios $(MODELLED:%=--only=%) --models-table docs/explanation/models/simulators.md
+
+MODELLED := $(basename $(notdir $(wildcard models/plans/*.yaml))) normal-week normal-week-winter \
+	normal-week-spring normal-week-autumn
+
+.PHONY: demo-models
+demo-models: $(VENV)/.product ## train the models that come with the demo building, into simulators/demo/models
+	$(BIN)/python scripts/make_demo_models.py
 
 .PHONY: clean
 clean: ## remove what make made

@@ -1,11 +1,13 @@
-"""`plantroom evaluate scenarios`: whether rules find the simulated faults and nothing else."""
+"""`plantroom evaluate scenarios`: whether rules and models find the simulated faults and nothing else."""
 
 import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from plantroom.cli.detection import markdown_of
-from plantroom.cli.evaluating import Outcome, evaluate_scenario
+from plantroom.cli.detection_models import beside_rules, rate_of, written_rate
+from plantroom.cli.evaluating import FaultOutcome, Outcome, evaluate_scenario
 from plantroom.cli.rules_report import judgement_document, written_s
 from plantroom.cli.scenarios import SHIPPED, scenario_called, sites_of
 from plantroom.domain.suggestion import suggest
-from plantroom.domain.text import Text
-from plantroom.rules.trial.truth import Judgement, Where
+from plantroom.rules.trial.truth import Where
+from plantroom.simulators.demo import MODELS
 from plantroom.simulators.faults import fault_on
 from plantroom.storage.files.scenarios import scenario_names
 
@@ -51,20 +54,34 @@ from plantroom.storage.files.scenarios import scenario_names
     help="Play the recordings in DIR, and make there those that are missing: quick while rules change. "
     "Empty it when simulators or scenarios have changed.",
 )
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Models of the demo building, as `models train` keeps them. Default: those that come with it.",
+)
+@click.option("--no-models", is_flag=True, help="Let rules alone watch.")
+@click.option(
+    "--models-table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the table of what models find, and when, beside rules to FILE, as Markdown.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
-def scenarios(
-    only: tuple[str, ...], jobs: int, table: Path | None, recordings: Path | None, *, as_json: bool
-) -> None:
-    """Put the demo building through every shipped scenario, watched by all shipped rules.
+def scenarios(**given: Any) -> None:
+    """Put the demo building through every shipped scenario, watched by all shipped rules and its models.
 
-    The exit status is 1 if a fault is not found that is not said to be for models only, if one is found that
-    is, or if a scenario without faults raises an alarm.
+    The exit status is 1 if a fault is not found by a rule that is not said to be for models only, if one that
+    is is found by a rule or not by a model, or if a scenario without faults raises an alarm.
     """
-    names = _chosen(only)
-    outcomes = sorted(_evaluated(names, jobs, recordings), key=lambda each: each.name)
-    if table is not None:
-        table.write_text(markdown_of(outcomes), "utf-8")
-    if as_json:
+    models = None if given["no_models"] else given["models"] or MODELS
+    one = partial(evaluate_scenario, kept=given["recordings"], models=models)
+    outcomes = sorted(_evaluated(_chosen(given["only"]), given["jobs"], one), key=lambda each: each.name)
+    if given["table"] is not None:
+        given["table"].write_text(markdown_of(outcomes), "utf-8")
+    if given["models_table"] is not None:
+        given["models_table"].write_text(beside_rules(outcomes), "utf-8")
+    if given["as_json"]:
         click.echo(json.dumps(_document(outcomes), ensure_ascii=False))
     else:
         for outcome in outcomes:
@@ -95,18 +112,18 @@ def _chosen(only: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda name: -length[name]))
 
 
-def _evaluated(names: Sequence[str], jobs: int, kept: Path | None) -> Iterator[Outcome]:
+def _evaluated(names: Sequence[str], jobs: int, one: Callable[[str], Outcome]) -> Iterator[Outcome]:
     """Yield what comes of the scenarios, as they end."""
     if jobs == 1 or len(names) == 1:
         with _progress(len(names)) as bar:
             for name in names:
                 bar.update(bar.task_ids[0], description=name)
-                yield evaluate_scenario(name, kept)
+                yield one(name)
                 bar.advance(bar.task_ids[0])
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(names)), mp_context=context) as pool, _progress(len(names)) as bar:
-        for done in as_completed([pool.submit(evaluate_scenario, name, kept) for name in names]):
+        for done in as_completed([pool.submit(one, name) for name in names]):
             outcome = done.result()
             bar.update(bar.task_ids[0], advance=1, description=outcome.name)
             yield outcome
@@ -125,46 +142,55 @@ def _show(outcome: Outcome) -> None:
     alarms = f"{outcome.shown} alarms, {outcome.suppressed} suppressed, {outcome.orders} orders"
     click.echo(f"{sign}  {outcome.name}: {alarms}")
     for fault in outcome.faults:
-        click.echo(f"      {_fault(fault.judgement, fault.only_models)}")
+        click.echo(f"      {_fault(fault)}")
     for asset, rule, count in outcome.elsewhere:
         click.echo(f"      elsewhere: {asset} {rule} {count}x")
     for rule in outcome.wrong_rules:
         click.echo(f"      wrong rule {rule}")
+    for model in outcome.wrong_models:
+        click.echo(f"      wrong model {model}")
 
 
-def _fault(judgement: Judgement, only_models: Text) -> str:
-    truth = judgement.truth
+def _fault(fault: FaultOutcome) -> str:
+    truth, only_models = fault.judgement.truth, fault.only_models.en
     named = f"{truth.asset} {truth.fault}{f' of {truth.point}' if truth.point else ''}"
-    if not judgement.found:
-        return f"{named}: only a model can see: {only_models.en}" if only_models.en else f"{named}: NOT FOUND"
+    if not fault.judgement.found:
+        return f"{named}: only a model can see: {only_models}" if only_models else f"{named}: NOT FOUND"
     told = [
         f"{'' if each.where is Where.ON_IT else f'{each.asset} '}{each.rule} +{written_s(each.after / 1000)}"
-        for each in judgement.findings
+        for each in fault.judgement.findings
     ]
-    said = " (but it is said that only a model can see it)" if only_models.en else ""
+    said = " (but it is said that only a model can see it)" if only_models and fault.by_rule else ""
     return f"{named}: {', '.join(told)}{said}"
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:
     faults = [fault for outcome in outcomes for fault in outcome.faults]
-    found = sum(fault.judgement.found for fault in faults)
-    models = sum(fault.only_models != Text() for fault in faults)
+    by_rules = sum(fault.by_rule is not None for fault in faults)
+    by_models = sum(fault.by_model is not None for fault in faults)
     quiet = [outcome for outcome in outcomes if not outcome.faults]
     noisy = sum(bool(outcome.elsewhere) for outcome in quiet)
     failed = sum(not outcome.as_said for outcome in outcomes)
+    rate = rate_of(outcomes)
+    false = "" if rate is None else f"{written_rate(rate)}; "
     return (
-        f"{found} of {len(faults)} faults found by rules, {models} are for models; "
-        f"{len(quiet) - noisy} of {len(quiet)} normal scenarios quiet; "
+        f"{by_rules} of {len(faults)} faults found by rules, {by_models} by models; "
+        f"{len(quiet) - noisy} of {len(quiet)} normal scenarios quiet; {false}"
         f"{failed} of {len(outcomes)} not as said"
     )
 
 
 def _document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    faults = [fault for each in outcomes for fault in each.faults]
+    rate = rate_of(outcomes)
     return {
         "ok": all(each.as_said for each in outcomes),
         "scenarios": len(outcomes),
-        "faults": sum(len(each.faults) for each in outcomes),
-        "found": sum(fault.judgement.found for each in outcomes for fault in each.faults),
+        "faults": len(faults),
+        "found": sum(fault.judgement.found for fault in faults),
+        "found_by_rules": sum(fault.by_rule is not None for fault in faults),
+        "found_by_models": sum(fault.by_model is not None for fault in faults),
+        "models_false_alarms": None if rate is None else asdict(rate),
         "items": [_item(each) for each in outcomes],
     }
 
@@ -184,6 +210,8 @@ def _item(outcome: Outcome) -> dict[str, Any]:
                 **judgement_document(fault.judgement),
                 "class": fault.asset_class,
                 "only_models": fault.only_models.en or None,
+                "seconds_to_rule": _seconds(fault.by_rule),
+                "seconds_to_model": _seconds(fault.by_model),
                 "ok": fault.as_said,
             }
             for fault in outcome.faults
@@ -192,4 +220,10 @@ def _item(outcome: Outcome) -> dict[str, Any]:
             {"asset": asset, "rule": rule, "times": times} for asset, rule, times in outcome.elsewhere
         ],
         "wrong_rules": list(outcome.wrong_rules),
+        "modelled_assets": outcome.modelled,
+        "wrong_models": list(outcome.wrong_models),
     }
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000

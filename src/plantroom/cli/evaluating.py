@@ -1,7 +1,7 @@
-"""One scenario through the simulator, the shipped rules and what else the pipeline tells of assets."""
+"""One scenario through the simulator, models, shipped rules and what else the pipeline tells of assets."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,12 @@ from plantroom.domain.text import Text
 from plantroom.ingest.clock_watch import ClockWatch
 from plantroom.ingest.conditions import Conditions
 from plantroom.ingest.intake import AHEAD
+from plantroom.ingest.modelling import Modelling
 from plantroom.ingest.observations import of_clock, of_presence
 from plantroom.ingest.presence.presence import Presence
+from plantroom.ingest.scoring import Models
 from plantroom.rules.trial.alarms import alarms_of, orders_of
-from plantroom.rules.trial.truth import Judgement, Truth, judge
+from plantroom.rules.trial.truth import Finding, Judgement, Truth, Where, judge
 from plantroom.rules.trial.watching import Watching
 from plantroom.simulators.demo import SITE_FILE
 from plantroom.simulators.faults import fault_on, label_of
@@ -38,8 +40,15 @@ _START: Final = datetime(2026, 7, 15, 6)  # noqa: DTZ001  # of the site, where a
 _MS: Final = timedelta(milliseconds=1)
 _HOUR_MS: Final = 3_600_000
 _MINUTE_MS: Final = 60_000
+_OF_MODELS: Final = "model-"
+"""How the rules on what models derive begin."""
 
 Batches: TypeAlias = Iterator[tuple[SampleBatch, int]]
+
+
+def is_of_models(rule: str) -> bool:
+    """Whether a rule says what models found."""
+    return rule.startswith(_OF_MODELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +59,29 @@ class FaultOutcome:
     judgement: Judgement
     only_models: Text
     """Why no rule is expected to find it; empty: one is."""
+    models_watch: bool = False
+
+    @property
+    def by_rule(self) -> int | None:
+        """How long until the first alarm of a rule on readings, ms; None: there was none."""
+        return _first(each for each in self.judgement.findings if not is_of_models(each.rule))
+
+    @property
+    def by_model(self) -> int | None:
+        """How long until models were first heard of, on the asset itself if they were at all, ms."""
+        return _first(each for each in self.judgement.findings if is_of_models(each.rule))
 
     @property
     def as_said(self) -> bool:
-        """Whether it was found, or that it would not be was said."""
-        return self.judgement.found is (self.only_models == Text())
+        """Whether a rule found it, or it was said that only a model would, and one that watches did."""
+        if self.only_models == Text():
+            return self.by_rule is not None
+        return self.by_rule is None and (self.by_model is not None or not self.models_watch)
+
+
+def _first(findings: Iterable[Finding]) -> int | None:
+    told = [(each.where is not Where.ON_IT, each.after) for each in findings]
+    return min(told)[1] if told else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,25 +101,35 @@ class Outcome:
     elsewhere: tuple[tuple[str, str, int], ...]
     """Alarms that no fault explains: asset, rule, how often."""
     wrong_rules: tuple[str, ...]
+    modelled: int = 0
+    """Assets that models watched."""
+    wrong_models: tuple[str, ...] = ()
+
+    @property
+    def false_alarms(self) -> int:
+        """How often models were heard of where nothing was wrong."""
+        return sum(times for _, rule, times in self.elsewhere if is_of_models(rule) and not self.faults)
 
     @property
     def as_said(self) -> bool:
         """Whether all faults were found as said, and a scenario without faults raised nothing."""
         quiet = bool(self.faults) or not self.elsewhere
-        return quiet and not self.wrong_rules and all(fault.as_said for fault in self.faults)
+        sound = not self.wrong_rules and not self.wrong_models
+        return quiet and sound and all(fault.as_said for fault in self.faults)
 
 
-def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
+def evaluate_scenario(name: str, kept: Path | None = None, models: Path | None = None) -> Outcome:
     """Return what comes of the scenario of that name in the demo building.
 
-    `kept` is a directory of recordings that are played where they are there, and made where not.
+    `kept` is a directory of recordings that are played where they are there, and made where not; `models` one
+    of trained models, None: only rules watch.
     """
     scenario = scenario_called(name)
     installation = _building()
     simulation = simulation_of(
         installation.table.sites[0], scenario, seed=SEED, start=scenario.start or _START
     )
-    pipeline = _Pipeline(installation, simulation)
+    pipeline = _Pipeline(installation, simulation, models)
     end = pipeline.started + round(scenario.duration / _MS)
     # A recording does not say what came late, or with a wrong clock.
     if kept is None or not pipeline.links_are_sound:
@@ -113,7 +150,12 @@ def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
         title=scenario.title,
         hours=scenario.duration / timedelta(hours=1),
         faults=tuple(
-            FaultOutcome(asset_class=classes[truth.asset], judgement=judgement, only_models=fault.only_models)
+            FaultOutcome(
+                asset_class=classes[truth.asset],
+                judgement=judgement,
+                only_models=fault.only_models,
+                models_watch=models is not None,
+            )
             for (fault, truth), judgement in zip(planned, judgements, strict=True)
         ),
         transitions=len(told),
@@ -122,6 +164,8 @@ def evaluate_scenario(name: str, kept: Path | None = None) -> Outcome:
         orders=len(orders_of(alarms)),
         elsewhere=tuple((asset, rule, count) for (asset, rule), count in sorted(counts.items())),
         wrong_rules=pipeline.wrong_rules,
+        modelled=len(pipeline.models.scorer.bundles),
+        wrong_models=pipeline.wrong_models,
     )
 
 
@@ -172,9 +216,9 @@ def _played(path: Path, installation: Installation, *, start: int, end: int) -> 
 
 
 class _Pipeline:
-    """What the pipeline makes of readings: rules and inhibition, who is silent, whose clock is wrong."""
+    """What the pipeline makes of readings: models, rules, inhibition, who is silent, whose clock is wrong."""
 
-    def __init__(self, installation: Installation, simulation: Simulation) -> None:
+    def __init__(self, installation: Installation, simulation: Simulation, models: Path | None) -> None:
         self.started = round(simulation.plant.local.astimezone(UTC).timestamp() * 1000)
         self._reached = self.started
         self._simulation = simulation
@@ -183,6 +227,7 @@ class _Pipeline:
         self._number = np.array(
             [table.number[each.asset, each.point.name] for each in Recorder(simulation).series], np.int32
         )
+        self.models = Models.none(table) if models is None else Modelling(models, table).models
         self._watching = Watching(installation)
         self._presence = Presence(table)
         self._clocks = ClockWatch(table)
@@ -194,6 +239,12 @@ class _Pipeline:
     @property
     def wrong_rules(self) -> tuple[str, ...]:
         return self._watching.faults
+
+    @property
+    def wrong_models(self) -> tuple[str, ...]:
+        """The models that are switched off or unusable."""
+        faults = (*self.models.unusable, *self.models.scorer.faults)
+        return tuple(f"{each.asset} {each.model}: {each.reason}" for each in faults)
 
     @property
     def links_are_sound(self) -> bool:
@@ -217,6 +268,7 @@ class _Pipeline:
             _, alarms = self._presence.observe(part, now=minute + _MINUTE_MS - 1)
             seen += [of_presence(each, site=self._site) for each in alarms]
         self._reached = until
+        batch = self.models.scorer.observe(batch).into(batch)
         return self._watching.take(batch, until=until, also=self._conditions.observe(seen))
 
     def _arrived(self, batch: SampleBatch, until: int) -> SampleBatch:

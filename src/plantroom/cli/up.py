@@ -20,6 +20,7 @@ from plantroom.api.clock import system_clock
 from plantroom.cli import logs, options, parts
 from plantroom.cli.announcing import announce
 from plantroom.cli.clock import clock_of, clock_rate
+from plantroom.cli.demo_models import lay_out
 from plantroom.cli.door import door
 from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
@@ -142,6 +143,8 @@ def up(**given: Any) -> None:
     rules = RuleBook.open(sites=sites, rules=settings.rules, now=system_clock())
     channels, policy = channels_of(settings.notify), policy_of(settings.alarm_policy)
     with owned_by_all(settings.data):
+        if not settings.sites:
+            lay_out(models_folder(settings.models, settings.data))
         parts.run(_up(settings, rules, channels=channels, policy=policy))
 
 
