@@ -102,7 +102,7 @@ def _learn(task: Task) -> Outcome:
         Lesson(
             plan=plan,
             frame=healthy.frame,
-            units=units_of(task.table, asset, healthy.frame.points),
+            units=units_of(task.table, asset, (point for each in plan.detectors for point in each.points)),
             judged=tuple(
                 Judged(
                     frame=_frame(task, plan, each.readings),
