@@ -11,6 +11,9 @@ from plantroom.models.words import Named, capital, inside, reading
 _LONG: Final = 365.0
 """Days beyond which nobody plans."""
 _SOON: Final = 3.0
+"""Days below which parts of a day count."""
+_CLOSE: Final = 2.0
+"""Days between the ends of an interval, likewise."""
 
 
 def remaining(wear: Wear, named: Named, calendar: Calendar) -> Text:
@@ -41,27 +44,24 @@ def _until(wear: Wear, limit: str) -> Text:
         return Text(en="remaining life not estimable yet", zh="剩余寿命暂无法估计")
     if wear.days <= 0:
         return Text(en=f"limit {limit} reached", zh=f"已达到限值 {limit}")
-    days, span = _days(wear.days), _span(wear.low, wear.high)
+    decimals = 1 if wear.high - wear.low < _CLOSE or wear.days < _SOON else 0
+    days, span = _days(wear.days, decimals), _span(wear.low, wear.high, decimals)
     return Text(en=f"limit {limit} in {days.en}{span.en}", zh=f"预计 {days.zh}后达到限值 {limit}{span.zh}")
 
 
-def _days(days: float) -> Text:
+def _days(days: float, decimals: int) -> Text:
     if days > _LONG:
         return Text(en="more than a year", zh="一年多")
-    shown = _count(days)
-    return Text(en=f"{shown} day{'' if shown == '1' else 's'}", zh=f"{shown} 天")
+    shown = number(days, decimals)
+    return Text(en=f"{shown} days", zh=f"{shown} 天")
 
 
-def _span(low: float, high: float) -> Text:
+def _span(low: float, high: float, decimals: int) -> Text:
     """Return the interval of 80 % about the days."""
     if not math.isfinite(low):
         return Text()
+    least = number(low, decimals)
     if not math.isfinite(high) or high > _LONG:
-        return Text(en=f" (80 %: at least {_count(low)})", zh=f"（80% 区间：至少 {_count(low)} 天）")
-    return Text(
-        en=f" (80 %: {_count(low)} to {_count(high)})", zh=f"（80% 区间：{_count(low)} 至 {_count(high)} 天）"
-    )
-
-
-def _count(days: float) -> str:
-    return number(days, 0 if days >= _SOON else 1)
+        return Text(en=f" (80 %: at least {least})", zh=f"（80% 区间：至少 {least} 天）")
+    most = number(high, decimals)
+    return Text(en=f" (80 %: {least} to {most})", zh=f"（80% 区间：{least} 至 {most} 天）")

@@ -18,6 +18,7 @@ from plantroom.models.words import LEAST_SHARE
 
 router = APIRouter(include_in_schema=False)
 _DAY_MS: Final = 86_400_000
+_MANY: Final = 2.0
 _MOST_MS: Final = 45 * _DAY_MS
 
 
@@ -37,6 +38,7 @@ def show_models(reader: ReaderOf, asset_id: str, at: Annotated[TimeIn | None, Qu
     shown: dict[str, Any] = {"said": None, "off": (), "standing": None}
     if said is not None and services.models is not None:
         shown = {
+            "ratio": _ratio(said.ratio),
             "said": ExplanationDocument.of(said),
             "notable": [each.model for each in said.notable],
             "start": _start(said),
@@ -52,6 +54,13 @@ def show_models(reader: ReaderOf, asset_id: str, at: Annotated[TimeIn | None, Qu
         least_share=LEAST_SHARE,
         **shown,
     )
+
+
+def _ratio(ratio: float | None) -> str:
+    """Return how far a score is up to its limit, or beyond, as people read it."""
+    if ratio is None:
+        return ""
+    return f"{100 * ratio:.0f} %" if ratio < _MANY else f"{ratio:.0f} ×"
 
 
 def _start(said: Explanation) -> int:

@@ -9,7 +9,7 @@ from plantroom.api.services import Services
 from plantroom.api.web.texts import WORDS
 from plantroom.api.web.voice import Voice
 from plantroom.domain.samples import FIRST_BAD, Quality
-from plantroom.domain.site import Asset, Point, ValueType
+from plantroom.domain.site import Asset, Point, PointKind, ValueType
 from plantroom.domain.units import unit_sign
 
 _BAD = frozenset(quality.label for quality in Quality if quality >= FIRST_BAD)
@@ -118,7 +118,12 @@ class Places:
             location=asset.location,
             status=self.voice.word(f"asset.{status.status}"),
             cause=self._cause(status.cause),
-            readings=tuple(self._reading(point, latest.get(point.name)) for point in asset.points),
+            readings=tuple(
+                self._reading(point, latest.get(point.name))
+                for point in asset.points
+                # What no model has said yet is no reading that is missing.
+                if point.kind is not PointKind.DERIVED or point.name in latest
+            ),
         )
 
     def _cause(self, cause: str | None) -> str:

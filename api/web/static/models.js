@@ -6,7 +6,7 @@
   const STEPS_S = [60, 300, 600, 1800, 3600, 7200, 14400, 43200];
   const zone = document.getElementById("clock").dataset.zone;
   const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  const day = new Intl.DateTimeFormat("sv-SE", { month: "2-digit", day: "2-digit", timeZone: zone });
+  const day = new Intl.DateTimeFormat("en-CA", { month: "2-digit", day: "2-digit", timeZone: zone });
   const plots = new Map();
 
   const dayAndHour = (ts) => (ts === null ? "–" : `${day.format(ts * 1000)} ${hour.format(ts * 1000)}`);

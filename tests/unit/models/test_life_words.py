@@ -48,6 +48,9 @@ def test_a_wearing_point_says_how_fast_and_how_long() -> None:
             {"days": math.nan, "low": math.nan, "high": math.nan}, "not estimable yet", id="unknown"
         ),
         pytest.param({"high": math.inf}, "in 12 days (80 %: at least 8)", id="open-end"),
+        pytest.param(
+            {"days": 6.32, "low": 6.1, "high": 6.5}, "in 6.3 days (80 %: 6.1 to 6.5)", id="close-ends"
+        ),
         pytest.param({"days": 0.0}, "limit 7.10 mm/s reached", id="reached"),
         pytest.param({"days": 1.04, "low": 0.7, "high": 1.6}, "in 1.0 days (80 %: 0.7 to 1.6)", id="soon"),
         pytest.param(
