@@ -56,9 +56,10 @@ def peak_of(detector: Detector, judged: Judged) -> float:
 
 def ratio_of(bundle: Bundle, frame: Frame) -> Floats:
     """Return the greatest score of each live row as a ratio to its limit, as `anomaly` is."""
-    ratios = [
-        each.detector.score(frame.columns(each.detector.points)).raw / each.limit for each in bundle.models
-    ]
+    raising = [each for each in bundle.models if np.isfinite(each.limit)]
+    if not raising:
+        return np.full(len(frame), np.nan)
+    ratios = [each.detector.score(frame.columns(each.detector.points)).raw / each.limit for each in raising]
     return np.where(frame.live, np.fmax.reduce(ratios), np.nan)
 
 

@@ -31,6 +31,8 @@ FOLD_MS: Final = 86_400_000
 """Folds take turns by the day, so that each has every season, working days and free ones."""
 LEAST: Final = {"expected": 4.0, "seasonal": 4.0}
 """Raw score below which no limit lies, of kinds that score in healthy standard deviations."""
+SILENT: Final = frozenset({"life"})
+"""Kinds that raise nothing by themselves and explain nothing by others: there is no limit to set."""
 RECENT: Final = 0.3
 """Share of the healthy rows, the last ones, on which models are held against those at work."""
 WORSE: Final = 1.2
@@ -119,6 +121,9 @@ def _try(plan: DetectorPlan, lesson: Lesson, notes: list[Text]) -> _Tried | None
     except (NotFittable, ValueError) as error:
         notes.append(Text(en=f"{plan.id} left out: {error}", zh=f"略去{plan.id}：{error}"))
         return None
+    if plan.kind in SILENT:
+        none = np.zeros(len(frame), np.bool_)
+        return _Tried(id=plan.id, detector=whole, raw=np.full(len(frame), np.nan), recent=none, errors={})
     try:
         raw, residuals = _of_unlearnt(plan, frame)
     except NotFittable:
@@ -198,15 +203,15 @@ def _against_present(
     worse: list[Text] = []
     present = {} if lesson.present is None else {each.id: each for each in lesson.present.models}
     for one, limit, fitted in zip(tried, limits, bundle.models, strict=True):
-        models[one.id] = {
-            "kind": fitted.detector.kind,
-            "limit": fitted.limit,
-            "fitted_limit": limit.fitted,
-            "standard_error": limit.error,
-            "greatest_healthy": limit.greatest,
-            "held_out_days": 30 * limit.months,
-            "errors": dict(one.errors),
-        }
+        models[one.id] = {"kind": fitted.detector.kind, "errors": dict(one.errors)}
+        if isfinite(limit.value):
+            models[one.id] |= {
+                "limit": fitted.limit,
+                "fitted_limit": limit.fitted,
+                "standard_error": limit.error,
+                "greatest_healthy": limit.greatest,
+                "held_out_days": 30 * limit.months,
+            }
         if one.id in present:
             errors = errors_on(said(present[one.id].detector, lesson.frame)[1], one.recent)
             models[one.id]["present_errors"] = errors

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from json import dumps
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,17 @@ def test_an_asset_is_refused_if_none_of_its_models_can_learn() -> None:
 
     assert "whole left out: " in caught.value.reason.en
     assert "load left out: " in caught.value.reason.en
+
+
+def test_a_model_that_raises_nothing_has_no_limit_and_does_not_keep_the_others_from_one() -> None:
+    life = DetectorPlan(id="wear", kind="life", points=("vibration",), settings={"limit": 7.1})
+
+    trained = train(lesson(plan=replace(PLAN, detectors=(LOAD, life))))
+    alone = train(lesson(plan=replace(PLAN, detectors=(life,))))
+
+    assert [np.isfinite(each.limit) for each in trained.bundle.models] == [True, False]
+    assert dumps(trained.metrics, allow_nan=False)
+    assert called_abnormal(bundle_of(alone), recorded(3)) == ()
 
 
 def test_a_short_time_is_said_to_leave_the_limits_uncertain() -> None:
