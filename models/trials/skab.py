@@ -18,8 +18,8 @@ from plantroom.models.trials.events import Tally, pooled, tally
 LEARNT: Final = 400
 """Rows at the start of a recording that are learnt from and not judged."""
 SETTINGS: Final[Mapping[str, Deciding]] = {
-    "balanced": Deciding(threshold=3.2, on=5, off=15, hysteresis=0.8),
-    "low-alarm": Deciding(threshold=4.2, on=5, off=15, hysteresis=0.8),
+    "balanced": Deciding(threshold=3.1, on=10, off=15, hysteresis=0.8),
+    "low-alarm": Deciding(threshold=4.2, on=10, off=15, hysteresis=0.8),
 }
 _SCALING: Final = 0.0
 """400 rows do not show how far the temperatures of the rig wander."""
@@ -97,13 +97,14 @@ def judged(scores: Iterable[Scored], how: Deciding) -> Tally:
 def figures(one: Tally) -> dict[str, Any]:
     """Return rates as fractions, none where there is nothing to divide by."""
     rates = {"f1": one.f1, "far": one.far, "mar": one.mar}
-    per_hour = {"false": one.false_events, "hours": one.hours, "false_per_hour": one.false_per_hour}
     return {
         **{name: _known(rate) for name, rate in rates.items()},
         "events": {
             "found": one.found,
             "total": one.events,
-            **{name: _known(value) for name, value in per_hour.items()},
+            "false": one.false_events,
+            "hours": round(one.hours, 4),
+            "false_per_hour": _known(one.false_per_hour),
         },
     }
 
