@@ -85,6 +85,8 @@ class Habit:
 class Habits:
     """How a unit behaves in health."""
 
+    bias: float
+    """K by which mixed air always reads too high."""
     gains: tuple[Habit, ...]
     """K from mixed to supply air with both valves shut, `usual` at full speed and with it, by `SHARES`."""
     speed: float
@@ -105,6 +107,7 @@ class Habits:
 SHARES: Final = (0.02, 0.3, 0.6, 0.9, 1.0)
 """Upper ends of the classes of damper positions, as shares of outdoor air; each is learnt by itself."""
 UNKNOWN: Final = Habits(
+    bias=0.0,
     gains=(Habit(usual=1.0, limit=1.75),) * len(SHARES),
     speed=1.0,
     shares=tuple(Habit(usual=0.0, limit=limit) for limit in (0.15, 0.3, 0.3, 0.3, 0.3)),
@@ -145,8 +148,9 @@ def lasting(holds: Mask, rows: int) -> Mask:
 class View:
     """Readings as they are judged: averaged, with when valves, dampers and fan have been at rest."""
 
-    def __init__(self, readings: Readings) -> None:
-        self.outdoor, self.mixed = mean_of_last(readings.outdoor), mean_of_last(readings.mixed)
+    def __init__(self, readings: Readings, bias: float = 0.0) -> None:
+        """Take readings and by how many K mixed air always reads too high."""
+        self.outdoor, self.mixed = mean_of_last(readings.outdoor), mean_of_last(readings.mixed - bias)
         self.returned, self.supply = mean_of_last(readings.returned), mean_of_last(readings.supply)
         self.heat_to, self.cool_to = mean_of_last(readings.heat_to), mean_of_last(readings.cool_to)
         self.runs = lasting(readings.running > 0.5, SETTLED)
@@ -162,7 +166,8 @@ class View:
         self.position = position(readings)
         self.kind = np.digitize(self.position, SHARES[:-1], right=True)
         moved = np.abs(self.position - mean_of_last(self.position, SETTLED))
-        self.mixes = self.runs & lasting(moved < 0.05, SETTLED) & (np.abs(self.gap) >= APART)
+        self.rests = self.runs & lasting(moved < 0.05, SETTLED)
+        self.mixes = self.rests & (np.abs(self.gap) >= APART)
 
     def share(self) -> Floats:
         """Return the share of outdoor air by the temperatures; NaN where it cannot be told."""
@@ -181,8 +186,9 @@ class View:
 
     def gain(self) -> Floats:
         """Return what the air gains from mixed to supply, K; mixed air lies between those it is mixed of."""
-        low, high = np.fmin(self.outdoor, self.returned), np.fmax(self.outdoor, self.returned)
-        return np.where(self.runs, self.supply - np.fmin(np.fmax(self.mixed, low), high), np.nan)
+        low, high = np.minimum(self.outdoor, self.returned), np.maximum(self.outdoor, self.returned)
+        mixed = np.where(np.isnan(self.gap), self.mixed, np.clip(self.mixed, low, high))
+        return np.where(self.runs, self.supply - mixed, np.nan)
 
     def of_kind(self, habits: tuple[Habit, ...]) -> tuple[Floats, Floats]:
         """Return what is usual and the limit for each row's damper position."""

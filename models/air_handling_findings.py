@@ -49,7 +49,7 @@ class Finding:
 
 def findings(readings: Readings, habits: Habits = UNKNOWN) -> tuple[Finding, ...]:
     """Return the symptoms that lasted, that with most evidence first."""
-    view = View(readings)
+    view = View(readings, habits.bias)
     each = [_finding(symptom) for symptom in symptoms(view, habits)]
     found = sorted((one for one in each if one is not None), key=lambda one: -one.evidence)
     if any(one.symptom in MIXING for one in found):

@@ -31,6 +31,11 @@ LEAST_BEYOND: Final = 1.5
 BLUR: Final = 0.3
 OPENING: Final = 30.0
 """%, from which on a valve's healthy effect says what a wide open one must reach."""
+NOISE: Final = 0.5
+"""K by which half an hour of mixed air is off for no reason."""
+SHARE_ERROR: Final = 0.1
+SENSOR_ERROR: Final = 1.0
+"""K; with `SHARE_ERROR`, how wrong dampers and the sensor of mixed air usually are in health."""
 NOTHING: Final = 0.01
 """Share of the way to the water's temperature that is none."""
 KEPT: Final = 0.6
@@ -39,11 +44,13 @@ KEPT: Final = 0.6
 
 def habits_of(days: Sequence[Readings]) -> Habits:
     """Learn from healthy days; what they do not show stays as of a unit that nobody knows."""
-    views = [View(day) for day in days]
-    if not views:
+    if not days:
         return UNKNOWN
+    bias = _bias([View(day) for day in days])
+    views = [View(day, bias) for day in days]
     usual, speed = _rise(views)
     return Habits(
+        bias=bias,
         gains=tuple(_gain(views, number, usual) for number in range(len(SHARES))),
         speed=speed,
         shares=tuple(_share(views, number) for number in range(len(SHARES))),
@@ -76,6 +83,29 @@ def _limit(parts: Sequence[Floats], unknown: Habit, least: float, usual: float =
     if len(_known(parts)) < LEAST_ROWS:
         return unknown
     return Habit(usual=usual, limit=max(least, MARGIN * max(lasted(part) for part in parts)))
+
+
+def _bias(views: Sequence[View]) -> float:
+    """Return by how many K mixed air reads too high, told from dampers' errors, which go with the gap.
+
+    A least-squares fit of both that starts from neither: what the days do not tell apart stays 0.
+    """
+    gap, kind, above = (
+        np.concatenate([part[view.rests] for part, view in zip(parts, views, strict=True)])
+        for parts in (
+            [view.gap for view in views],
+            [view.kind for view in views],
+            [view.mixed - view.returned - view.position * view.gap for view in views],
+        )
+    )
+    known = np.isfinite(gap + above)
+    if known.sum() < LEAST_ROWS:
+        return 0.0
+    columns = np.column_stack((gap[:, None] * (kind[:, None] == np.arange(len(SHARES))), np.ones(len(gap))))
+    columns = columns[known]
+    prior = NOISE**2 / np.square([*[SHARE_ERROR] * len(SHARES), SENSOR_ERROR])
+    moments = columns.T @ columns / HELD + np.diag(prior)
+    return float(np.linalg.solve(moments, columns.T @ above[known] / HELD)[-1])
 
 
 def _rise(views: Sequence[View]) -> tuple[float, float]:
