@@ -79,7 +79,7 @@ class Gathering:
         outline = outline_of(table, asset, points=looked_at, gates=plan.gates, settle=plan.settle)
         verdicts = {each.alarm: each.verdict for each in self.registry.feedback(asset.id)}
         return Task(
-            table=_around(table, asset, looked_at),
+            table=_around(table, asset, [*looked_at, *(gate.point for gate in plan.gates)]),
             asset=asset.id,
             plan=plan,
             readings=self.minutes.read(outline, start=start, end=end),

@@ -193,13 +193,21 @@ def _tell(results: Sequence[dict[str, Any]]) -> None:
 @contextmanager
 def _ended_by_signal(status: int) -> Iterator[None]:
     """End the process, its workers and all, when it is told to stop."""
+    told = False
 
     def end(_number: int, _frame: object) -> None:
+        nonlocal told
+        told = True
         sys.exit(status)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
+    except Exception:
+        # A database that was just asked makes an error of its own of the exit.
+        if told:
+            sys.exit(status)
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -92,6 +92,17 @@ def test_every_asset_gets_an_answer(installation: Installation, tmp_path: Path) 
     assert set(gathered.registry.active().models) == {"P-1"}
 
 
+def test_a_machine_may_be_gated_by_the_one_that_it_is_part_of(tmp_path: Path) -> None:
+    site = SITE.replace("{pump: {models:", "{pump: {gates: [{point: parent.running, low: 0.5}], models:")
+    chiller = "{id: CH-1, class: chiller, models: off}"
+    installation = loaded(tmp_path, site.replace("[{id: P-1,", f"[{chiller}, {{id: P-1, parent: CH-1,"))
+    gathered = gathering(installation, tmp_path / "models", SomeMinutes())
+
+    [task] = gathered.tasks([installation.table.assets[1]], Wanted())
+
+    assert [asset.id for asset in task.table.assets] == ["CH-1", "P-1"]
+
+
 def test_it_is_looked_further_back_only_where_a_month_is_too_little(
     installation: Installation, tmp_path: Path
 ) -> None:
