@@ -94,7 +94,7 @@ def test_who_closes_the_order_of_a_model_says_whether_it_was_right(
     window.until(lambda: registry.feedback("P-101"), what="the verdict")
     assert registry.feedback("P-101")[0].cause == "bearing worn"
     window.open(f"{console.url}/work-orders/WO-1")
-    window.wait_for_text("#feedback", "Real fault bearing worn")
+    window.wait_for_text("#feedback", "bearing worn (admin)")
 
 
 def test_the_order_of_a_rule_is_closed_without_a_verdict(console: Console, window: Window) -> None:
