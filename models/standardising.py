@@ -14,6 +14,8 @@ FARTHEST: Final = 20.0
 """Standard deviations beyond which a reading is as bad as it can be: a replaced sensor, another unit."""
 _SHRINKAGE: Final = 0.05
 """How far correlations are taken towards none, so that even what always moves together can be filled."""
+_SPIKE: Final = 3.0
+"""Times the range of other readings that a spike lies outside it."""
 _GREATEST: Final = 1e30
 """No unit has readings as great; beyond it squares would overflow."""
 
@@ -39,11 +41,11 @@ class Standard:
         Raises:
             NotFittable: they are too few or nothing in them varies.
         """
-        known = np.isfinite(values)
-        rows = int(known.any(axis=1).sum())
+        rows = int(np.isfinite(values).any(axis=1).sum())
         if rows < LEAST_ROWS:
             raise NotFittable(f"{rows} rows with readings, at least {LEAST_ROWS} are needed")
         bounded = _bounded(values)
+        known = _usual(bounded, np.isfinite(values))
         count = np.maximum(known.sum(axis=0), 1)
         centre = np.where(known, bounded, 0).sum(axis=0) / count
         offset = np.where(known, bounded - centre, 0)
@@ -103,6 +105,17 @@ class Standard:
 
 def _bounded(values: Floats) -> Floats:
     return np.clip(np.nan_to_num(values, nan=0, posinf=0, neginf=0), -_GREATEST, _GREATEST)
+
+
+def _usual(values: Floats, known: Mask) -> Mask:
+    """Return what is known but for spikes: rarer than one in a thousand, and far outside all others."""
+    usual = known.copy()
+    for column, there in enumerate(known.T):
+        if there.any():
+            low, high = np.quantile(values[there, column], [0.001, 0.999])
+            margin = _SPIKE * (high - low)
+            usual[:, column] &= (values[:, column] >= low - margin) & (values[:, column] <= high + margin)
+    return usual
 
 
 def _filled(z: Floats, known: Mask, correlation: Floats) -> Floats:

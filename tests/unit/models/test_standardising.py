@@ -79,3 +79,21 @@ def test_too_few_rows_are_refused_with_their_number():
 def test_nothing_that_varies_is_refused():
     with pytest.raises(NotFittable, match="constant"):
         Standard.of(np.full((100, 2), 0.1 + 0.2))
+
+
+def test_a_spike_among_what_was_learnt_changes_nothing():
+    values = rows(3000)
+    spiked = values.copy()
+    spiked[1500, 0] = 1e6
+
+    clean, standard = Standard.of(values), Standard.of(spiked)
+
+    np.testing.assert_allclose(standard.scale, clean.scale, rtol=1e-3)
+    np.testing.assert_allclose(standard.centre, clean.centre, rtol=1e-3)
+
+
+def test_a_state_that_is_rare_but_real_is_kept():
+    values = rows(3000)
+    values[:, 2] = np.where(np.arange(3000) % 300 == 0, 100.0, 0.0)
+
+    assert Standard.of(values).scale[2] > 5
