@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from plantroom_testing.air_handling_days import RISE, Broken, readings_of
 
 from plantroom.models.air_handling import UNKNOWN, Component, Habits, lasting, mean_of_last
 from plantroom.models.air_handling_findings import component, findings
 from plantroom.models.air_handling_habits import habits_of
+from plantroom_testing.air_handling_days import RISE, Broken, readings_of
 
 WEATHER = (30.0, 24.0, 16.0, 8.0)
 
@@ -91,7 +91,9 @@ def test_heat_that_rises_while_the_fan_stands_is_the_heating_valve(habits: Habit
     assert found[0].symptom == "warms while its fan stands"
 
 
-@pytest.mark.parametrize("name", ["outdoor", "mixed", "returned", "supply", "speed", "cool_to", "return_damper"])
+@pytest.mark.parametrize(
+    "name", ["outdoor", "mixed", "returned", "supply", "speed", "cool_to", "return_damper"]
+)
 def test_a_unit_without_a_sensor_is_judged_by_the_others(habits: Habits, name: str) -> None:
     day = readings_of(seed=9, warmest=8)
 

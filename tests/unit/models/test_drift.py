@@ -4,7 +4,15 @@ from numpy.testing import assert_array_equal
 
 from plantroom.domain.text import Text
 from plantroom.models.detector import NotFittable
-from plantroom.models.drift import Reference, State, Verdict, drift, page_hinkley, reference_of, stability_index
+from plantroom.models.drift import (
+    Reference,
+    State,
+    Verdict,
+    drift,
+    page_hinkley,
+    reference_of,
+    stability_index,
+)
 from plantroom.models.frame import Floats, Frame
 
 DAY = 1440
@@ -51,7 +59,9 @@ def test_a_narrower_load_than_learnt_is_known(learnt: Reference) -> None:
     assert verdict_on(learnt, loads(7, start=28, swing=3, seed=2)).state is State.KNOWN
 
 
-def test_inputs_that_moved_while_the_machine_does_what_it_should_ask_for_retraining(learnt: Reference) -> None:
+def test_inputs_that_moved_while_the_machine_does_what_it_should_ask_for_retraining(
+    learnt: Reference,
+) -> None:
     verdict = verdict_on(learnt, loads(7, start=28, about=70, seed=2))
 
     assert verdict.retrain

@@ -80,7 +80,9 @@ def test_what_it_has_not_learnt_is_not_expected(learnt: Expected) -> None:
 def test_a_set_point_that_never_moved_and_moves_is_not_known() -> None:
     frame = pump(5 * DAY)
     points = ("current", "flow", "set_point")
-    still = replace(frame, values=np.column_stack((frame.values[:, :2], np.full(len(frame), 7.0))), points=points)
+    still = replace(
+        frame, values=np.column_stack((frame.values[:, :2], np.full(len(frame), 7.0))), points=points
+    )
     model = Expected(points=points, target="current").fit(still)
     values = still.values.copy()
     values[100:, 2] = 7.5

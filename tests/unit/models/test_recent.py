@@ -57,7 +57,9 @@ def test_rows_one_by_one_are_remembered_as_all_at_once() -> None:
     memory = Memory(3, 2)
 
     one_by_one = [
-        memory.push(np.array([1]), ts[row : row + 1], values[row : row + 1], weight[row : row + 1], 9e5)
+        memory.push(
+            np.array([1]), ts[row : row + 1], values[row : row + 1], weight[row : row + 1], np.array([9e5])
+        )
         for row in range(3_000)
     ]
 

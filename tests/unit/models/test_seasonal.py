@@ -22,7 +22,9 @@ def office(days: int, *, first: int = 0, seed: int = 1, holiday: int = -1) -> Fr
     day, hour = number // PER_DAY, (number % PER_DAY) / 12
     works = (day % 7 < 5) & (hour >= 8) & (hour < 18) & (day != holiday)
     power = np.where(works, 100.0, 30.0) + random.normal(size=len(ts))
-    return Frame(ts=ts, values=power[:, None], live=np.ones(len(ts), np.bool_), points=("power",), every=EVERY)
+    return Frame(
+        ts=ts, values=power[:, None], live=np.ones(len(ts), np.bool_), points=("power",), every=EVERY
+    )
 
 
 @pytest.fixture(scope="module")
