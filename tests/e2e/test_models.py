@@ -122,3 +122,16 @@ def test_beside_a_running_product_its_orders_are_known_and_it_stops_when_told(
     reasons = " ".join(reason["en"] for reason in items[0]["reasons"])
     assert "order WO-1 “Change the bearing” left out" in reasons
     assert "could not be asked" not in reasons
+
+
+def test_the_product_trains_its_models_by_itself_if_told_to(
+    place: tuple[object, ...], launch: Launch, tmp_path: Path
+) -> None:
+    product = launch("up", "--site", str(tmp_path / "site.yaml"), "--train-every", "1h")
+
+    index = tmp_path / "data/models/index.json"
+    wait_for(index.exists, what="a model", log=product.log)
+    product.terminate()
+
+    assert product.process.returncode == 0
+    assert set(json.loads(index.read_text())["assets"]) == {"P-1"}

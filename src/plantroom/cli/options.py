@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 import httpx
 
+from plantroom.cli.spans import Span
 from plantroom.domain.errors import BrokerUrlInvalid
 from plantroom.mqtt.address import Address
 
@@ -84,6 +85,12 @@ models = setting(
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Directory of trained models. Default: models in --data.",
+)
+train_every = setting(
+    "--train-every",
+    type=Span(),
+    metavar="SPAN",
+    help="Train models again that are this old, such as 7d, in a process of its own. Default: never.",
 )
 host = setting("--host", default="127.0.0.1", show_default=True, help="Address that the HTTP server binds.")
 port = setting(

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from plantroom.cli.lock import owned_by_all
 from plantroom.cli.options import together
 from plantroom.cli.parts import Parts
 from plantroom.cli.rereading import keep_up
+from plantroom.cli.retraining import keep_training
 from plantroom.cli.scenarios import simulations_of
 from plantroom.cli.serving import bind, hosts_of, serving, url_of
 from plantroom.cli.simulating import publish
@@ -64,6 +66,7 @@ class UpSettings:
     rules: tuple[Path, ...]
     data: Path
     models: Path | None
+    train_every: timedelta | None
     host: str
     port: int
     broker: str | None
@@ -88,6 +91,15 @@ class UpSettings:
         """Whether simulators stand for the machines."""
         return self.demo or not self.sites
 
+    def training(self) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Return how a process that trains models is told what this one was told: arguments, environment."""
+        given = [("--site", each) for each in self.sites] + [("--rules", each) for each in self.rules]
+        given += [("--data", self.data)] + ([] if self.models is None else [("--models", self.models)])
+        # They may hold secrets, and arguments can be read by everybody on the machine.
+        secret = {"PLANTROOM_INFLUX": self.influx, "PLANTROOM_DATABASE": self.database}
+        arguments = tuple(str(word) for pair in given for word in pair)
+        return arguments, {name: value for name, value in secret.items() if value is not None}
+
     def pipeline(self, broker: str, clock: SystemClock) -> PipelineSettings:
         """Return what concerns the pipeline, which uses `broker` and goes by `clock`."""
         return PipelineSettings(
@@ -110,6 +122,7 @@ class UpSettings:
     options.rules,
     options.data,
     options.models,
+    options.train_every,
     options.host,
     options.port,
     options.broker,
@@ -201,6 +214,9 @@ async def _up(settings: UpSettings, rules: RuleBook, *, channels: Channels, poli
         if settings.simulates:
             plant = _simulate(settings, broker, clock=clock)
             await stack.enter_async_context(together.running(plant, name="simulator"))
+        if settings.train_every is not None:
+            training = keep_training(*settings.training(), every=settings.train_every)
+            await stack.enter_async_context(together.running(training, name="training"))
         await wait_for_broker(together, connected)
         announce(listener, first, broker=broker)
         await together.until_told_to_stop()
