@@ -148,6 +148,14 @@ detection-models: $(VENV)/.product ## the same with models, where there are any,
 MODELLED := $(basename $(notdir $(wildcard models/plans/*.yaml))) normal-week normal-week-winter \
 	normal-week-spring normal-week-autumn
 
+.PHONY: models-tables
+models-tables: $(VENV)/.product ## score models on recorded data sets, into docs/explanation/models
+	$(BIN)/plantroom models evaluate skab --table docs/explanation/models/skab.md
+	$(BIN)/plantroom models evaluate lbnl-ahu --table docs/explanation/models/lbnl-ahu.md
+	$(BIN)/plantroom models evaluate cmapss --table docs/explanation/models/cmapss.md
+	$(BIN)/python benchmarks/bench_nab.py --table docs/explanation/models/nab.md
+	$(BIN)/python benchmarks/bench_hydraulic.py --table docs/explanation/models/hydraulic.md
+
 .PHONY: demo-models
 demo-models: $(VENV)/.product ## train the models that come with the demo building, into simulators/demo/models
 	$(BIN)/python scripts/make_demo_models.py
