@@ -1,9 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from plantroom.domain.site import Asset, Point, PointKind, ValueType
+from plantroom.models.kinds import new_detector
 from plantroom.storage.files import load_installation
+from plantroom.storage.files.plans import shipped_plans
 from plantroom_testing.files import loaded, mistakes
 
 MODELS = """
@@ -85,3 +88,13 @@ def test_rules_may_speak_of_derived_points(tmp_path: Path) -> None:
     )
 
     assert load_installation(sites=[site], rules=[rules]).rules["s"][0].id == "abnormal"
+
+
+def test_what_shipped_models_derive_is_declared(tmp_path: Path) -> None:
+    for name, plan in shipped_plans().items():
+        asset = loaded(tmp_path, f"site: s\nassets: [{{id: A-1, class: {name}}}]\n").table.assets[0]
+        for detector in plan.detectors:
+            # What a machine says of itself, such as `rated.power`, is any number here.
+            is_limit = {key: 7.0 for key, value in detector.settings.items() if key == "limit"}
+            made = new_detector(replace(detector, settings={**detector.settings, **is_limit}))
+            assert set(made.derived) <= derived(asset).keys(), (name, detector.id)
