@@ -59,6 +59,8 @@ EVERY = 10_000
 """Between two rounds, ms."""
 SETTLED = 24
 """Minutes until the models say something."""
+SMALL = 200
+"""Messages of a batch as it comes in some milliseconds."""
 DAYS = 30
 
 
@@ -145,42 +147,55 @@ def scoring(assets: int) -> dict[str, Any]:
         for number in range(assets)
     ]
     before = resident()
-    began = time.process_time()
-    scorer = Scorer(points, bundles)
-    built = time.process_time() - began
+    scorer, built = timed(lambda: Scorer(points, bundles))
     engines = {name: Engine(watched(points, mixed=name == "mixed")) for name in ("thresholds", "mixed")}
-    took: dict[str, list[float]] = {"models": [], "thresholds": [], "mixed": []}
-    derived, most = 0, 0.0
-    for number, batch in enumerate(rounds(points, assets)):
-        if number >= (SETTLED + 3) * 6:
-            break
-        scored, spent = timed(lambda batch=batch: scorer.observe(batch).into(batch))
-        counts = number >= SETTLED * 6
-        for name, engine in engines.items():
-            _, ruled = timed(lambda batch=batch, engine=engine: engine.observe(batch, 0))
-            took[name] += [ruled] if counts else []
-        if counts:
-            took["models"].append(spent)
-            derived += len(scored) - len(batch)
-            most = max(most, spent)
-    samples = assets * len(POINTS)
-    mean = {name: statistics.fmean(spent) for name, spent in took.items()}
+    source = rounds(points, assets)
+    warm = [run(scorer, engines, next(source)) for _ in range(SETTLED * 6)]
+    whole = [run(scorer, engines, next(source)) for _ in range(18)]
+    parts = [run(scorer, engines, part) for _ in range(6) for part in split(next(source), SMALL)]
     return {
         "assets": assets,
         "models": scorer.count,
         "off": len(scorer.faults),
-        "derived_per_minute": derived // 3,
+        "derived_per_minute": sum(one["derived"] for one in whole) // 3,
+        **ratios(whole, assets),
+        f"in_batches_of_{SMALL}_messages": ratios(parts, assets * 6 / len(parts)),
+        "build_s": round(built, 2),
+        "megabytes_with_rules": round((resident() - before) / 1e6, 1),
+        "rounds_before": len(warm),
+        **kept(scorer, points, bundles),
+    }
+
+
+def run(scorer: Scorer, engines: dict[str, Engine], batch: SampleBatch) -> dict[str, float]:
+    """Return what models and rules took for a batch, CPU seconds, and how much was derived."""
+    scored, spent = timed(lambda: scorer.observe(batch).into(batch))
+    ruled = {
+        name: timed(lambda engine=engine: engine.observe(batch, 0))[1] for name, engine in engines.items()
+    }
+    return {"derived": len(scored) - len(batch), "models": spent, **ruled}
+
+
+def ratios(took: list[dict[str, float]], messages: float) -> dict[str, float]:
+    """Return what it was for each sample, for batches of so many messages."""
+    samples = messages * len(POINTS)
+    mean = {name: statistics.fmean(one[name] for one in took) for name in ("models", "thresholds", "mixed")}
+    most = max(one["models"] for one in took)
+    return {
         "us_per_sample": round(mean["models"] / samples * 1e6, 3),
-        "us_per_sample_of_a_round_that_ends_a_minute": round(most / samples * 1e6, 3),
+        "us_per_sample_at_most": round(most / samples * 1e6, 3),
         "rules_us_per_sample": round(mean["thresholds"] / samples * 1e6, 3),
         "mixed_rules_us_per_sample": round(mean["mixed"] / samples * 1e6, 3),
         "times_rules": round(mean["models"] / mean["thresholds"], 2),
         "times_mixed_rules": round(mean["models"] / mean["mixed"], 2),
-        "times_rules_of_a_round_that_ends_a_minute": round(most / mean["thresholds"], 2),
-        "build_s": round(built, 2),
-        "megabytes_with_rules": round((resident() - before) / 1e6, 1),
-        **kept(scorer, points, bundles),
+        "times_rules_at_most": round(most / mean["thresholds"], 2),
     }
+
+
+def split(batch: SampleBatch, messages: int) -> list[SampleBatch]:
+    """Return a batch in parts of so many messages."""
+    size = messages * len(POINTS)
+    return [batch.take(np.arange(at, min(at + size, len(batch)))) for at in range(0, len(batch), size)]
 
 
 def kept(scorer: Scorer, points: PointTable, bundles: list[Bundle]) -> dict[str, float]:
@@ -198,8 +213,12 @@ def kept(scorer: Scorer, points: PointTable, bundles: list[Bundle]) -> dict[str,
     }
 
 
-def train_one(seed: int) -> tuple[bool, int]:
-    """Learn the models of one machine; return whether it did, and the peak memory of its process, bytes."""
+def train_one(seed: int) -> tuple[bool, int, float]:
+    """Learn the models of one machine.
+
+    Return whether it did, the peak memory of its process, bytes, and CPU seconds.
+    """
+    began = time.process_time()
     points = table(1)
     minutes = DAYS * 1440
     ts = START + np.arange(minutes) * 60_000
@@ -223,7 +242,8 @@ def train_one(seed: int) -> tuple[bool, int]:
     )
     if outcome.failed:
         raise RuntimeError(outcome.failed)
-    return outcome.kept is not None, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return outcome.kept is not None, peak, time.process_time() - began
 
 
 def training(machines: int, *, processes: int) -> dict[str, Any]:
@@ -237,10 +257,10 @@ def training(machines: int, *, processes: int) -> dict[str, Any]:
         took = time.perf_counter() - began
     return {
         "machines": machines,
-        "trained": sum(learnt for learnt, _ in ends),
+        "trained": sum(learnt for learnt, _, _ in ends),
         "seconds": round(took, 1),
-        "seconds_each_and_process": round(took * processes / machines, 2),
-        "megabytes_of_a_process": round(max(peak for _, peak in ends) / 1e6),
+        "cpu_seconds_each": round(statistics.fmean(cpu for _, _, cpu in ends), 2),
+        "megabytes_of_a_process": round(max(peak for _, peak, _ in ends) / 1e6),
     }
 
 
