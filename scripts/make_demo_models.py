@@ -48,9 +48,11 @@ def main(recordings: Path | None, jobs: int) -> None:
         paths = [place / f"{week}-{SEED}.parquet" for week in WEEKS]
         with ProcessPoolExecutor(jobs) as pool:
             list(pool.map(_record, WEEKS, paths))
+        made = Path(folder) / "models"
+        results = _train(paths, Registry(made), jobs)
+        (made / "lock").unlink()
         shutil.rmtree(MODELS, ignore_errors=True)
-        results = _train(paths, jobs)
-    (MODELS / "lock").unlink()
+        shutil.copytree(made, MODELS)
     for each in results:
         click.echo(f"{each.status:8} {each.asset} {'; '.join(reason.en for reason in each.reasons)}")
     click.echo(f"{sum(path.stat().st_size for path in MODELS.rglob('*') if path.is_file()):,} bytes")
@@ -68,7 +70,7 @@ def _record(week: str, path: Path) -> None:
         writer.finish()
 
 
-def _train(paths: list[Path], jobs: int) -> list[Result]:
+def _train(paths: list[Path], registry: Registry, jobs: int) -> list[Result]:
     """Return what came of each asset; all are said to be trained when what they learnt from ends."""
     installation = load_installation(sites=[SITE_FILE])
     assets = [asset for asset in installation.table.assets if asset.models is not None]
@@ -78,7 +80,7 @@ def _train(paths: list[Path], jobs: int) -> list[Result]:
             installation=installation,
             minutes=RecordedMinutes(history, installation.table),
             trouble=Trouble(),
-            registry=Registry(MODELS),
+            registry=registry,
             now=end,
         )
         wanted = Wanted(start=start, end=end, looks_back=False, least=_LEAST)
