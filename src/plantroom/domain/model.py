@@ -51,7 +51,7 @@ class DetectorKind:
 
 _OF_SEVERAL: Final = frozenset({"depth", "weight", "pause"})
 DETECTOR_KINDS: Final[Mapping[str, DetectorKind]] = {
-    "pca": DetectorKind(settings=_OF_SEVERAL | {"variance"}),
+    "pca": DetectorKind(settings=_OF_SEVERAL | {"variance", "scaling"}),
     "t2_q": DetectorKind(settings=_OF_SEVERAL | {"variance"}),
     "mahalanobis": DetectorKind(settings=_OF_SEVERAL),
     "isolation_forest": DetectorKind(settings=_OF_SEVERAL | {"trees"}),
