@@ -12,6 +12,13 @@ def _of(en: str, zh: str) -> Text:
 
 MODEL_WORDS: Final[Mapping[str, Text]] = {
     "models": _of("Models", "模型"),
+    "models_at_work": _of("Models at work", "在用模型"),
+    "no_models": _of(
+        "No model is at work yet: plantroom models train", "尚无在用模型：plantroom models train"
+    ),
+    "days_left": _of("Days to limit", "距限值天数"),
+    "precision": _of("Alarms that were right", "报警准确率"),
+    "not_judged": _of("not judged yet", "尚无反馈"),
     "as_usual": _of("as usual", "正常"),
     "abnormal": _of("abnormal", "异常"),
     "no_judgement": _of("no judgement", "无判断"),

@@ -3,23 +3,35 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from plantroom.api.documents.common import TimeIn
-from plantroom.api.documents.model import ExplanationDocument
+from plantroom.api.documents.model import ExplanationDocument, ModelDocument
+from plantroom.api.live.latest import Latest
 from plantroom.api.modelling.asking import explanation_of
 from plantroom.api.modelling.explaining import Explanation
+from plantroom.api.modelling.listing import models_at_work
 from plantroom.api.problems import Problem
-from plantroom.api.web.reader import ReaderOf
+from plantroom.api.web.door import door
+from plantroom.api.web.reader import Reader, ReaderOf, VisitorOf
 from plantroom.api.web.render import render
+from plantroom.api.web.voice import number
 from plantroom.domain.errors import StoreUnavailable
+from plantroom.domain.model import ANOMALY, DAYS_TO_LIMIT
 from plantroom.domain.report import from_rfc3339
 from plantroom.models.words import LEAST_SHARE
 
 router = APIRouter(include_in_schema=False)
 _DAY_MS: Final = 86_400_000
 _MANY: Final = 2.0
+_SHOWN: Final = 500
 _MOST_MS: Final = 45 * _DAY_MS
+
+
+@router.get("/models")
+def show_all_models(request: Request, reader: VisitorOf) -> Response:
+    """Show the models at work: what they say now, what they learnt, and how often they were right."""
+    return door(request) if reader is None else _all(reader)
 
 
 @router.get("/web/assets/{asset_id}/models")
@@ -54,6 +66,31 @@ def show_models(reader: ReaderOf, asset_id: str, at: Annotated[TimeIn | None, Qu
         least_share=LEAST_SHARE,
         **shown,
     )
+
+
+def _all(reader: Reader) -> Response:
+    services = reader.services
+    items: list[ModelDocument] = []
+    more = None
+    if services.models is not None:
+        items, more = models_at_work(services, services.models.registry, limit=_SHOWN, cursor=None)
+    latest = {each.asset: services.latest.of_asset(each.asset, (ANOMALY, DAYS_TO_LIMIT)) for each in items}
+    rows = [
+        (each, _ratio(_last(latest[each.asset].get(ANOMALY))), _last(latest[each.asset].get(DAYS_TO_LIMIT)))
+        for each in items
+    ]
+    return render(
+        "all_models.html",
+        title=reader.voice.word("models"),
+        rows=rows,
+        more=more,
+        number=number,
+        **reader.base(),
+    )
+
+
+def _last(latest: Latest | None) -> float | None:
+    return None if latest is None else latest.value
 
 
 def _ratio(ratio: float | None) -> str:

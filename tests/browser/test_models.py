@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from plantroom.domain.feedback import Verdict
 from plantroom.domain.text import Text
 from plantroom.storage.models.registry import Registry
 from plantroom_testing.browser import LAPTOP, PHONE, Open, Window
@@ -105,3 +106,20 @@ def test_the_order_of_a_rule_is_closed_without_a_verdict(console: Console, windo
     window.click("#close-WO-1")
 
     window.until(lambda: not window.all("#order-WO-1"), what="the order gone")
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_all_models_are_listed_with_what_people_think_of_them(
+    console: Console, open_window: Open, registry: Registry, size: tuple[int, int]
+) -> None:
+    registry.record_feedback("P-101", verdict=Verdict.REAL_FAULT, alarm="a", at=1)
+    console.measure("P-101", {"anomaly": 1.42, "days_to_limit": 6.4})
+    window = open_window(size=size)
+    window.open(console.sign_in)
+
+    window.open(f"{console.url}/models")
+
+    assert "Chilled water pump 1" in window.text("#model-P-101")
+    assert "142 % limit" in window.text("#model-P-101")
+    assert "100 % (1/1)" in window.text("#model-P-101")
+    assert window.run("return document.documentElement.scrollWidth <= window.innerWidth")

@@ -108,6 +108,16 @@ def test_a_pump_of_which_nothing_was_read_lately_is_not_judged(api: Api, registr
     assert said["text"]["en"] == "The models say nothing of now."
 
 
+def test_a_pump_of_which_nothing_was_ever_stored_is_not_judged(api: Api, registry: Registry) -> None:
+    pump = Pump(end=START)
+    kept(registry, trained(api.services.installation.table, "P-101", pump), pump)
+
+    said = explained(api)
+
+    assert (said["ratio"], said["since"], said["findings"]) == (None, None, [])
+    assert said["remaining_life"][0]["days"] is None
+
+
 @pytest.mark.parametrize("path", ["models/P-101", "assets/P-101/explanation"])
 def test_without_models_there_is_nothing_to_say(api: Api, path: str) -> None:
     answer = api.call("GET", path)
