@@ -1,12 +1,17 @@
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from plantroom.cli.models_trouble import Ordered, Raised, Trouble, trouble_in
+from plantroom.domain.alarm import AlarmText
 from plantroom.domain.feedback import Verdict
+from plantroom.domain.occurrence import Alarm
+from plantroom.domain.repair import WorkOrder
 from plantroom.domain.rule import Severity
 from plantroom.domain.text import Text
-from plantroom.storage.records import open_records
+from plantroom.storage.records import alarms, open_records, work_orders
 
 HOT = Text(en="Bearing hot", zh="轴承温度偏高")
 
@@ -73,3 +78,32 @@ def test_empty_records_know_of_nothing(tmp_path: Path, database: str | None) -> 
 
     assert trouble.is_known
     assert spans(trouble) == []
+
+
+def test_what_the_records_hold_is_known(tmp_path: Path) -> None:
+    text = AlarmText(title=HOT, severity=Severity.MAJOR, group="bearing")
+    old = Alarm(id="a", site="s", asset="P-1", rule="hot", text=text, active_since=5, activated_at=5)
+    gone = replace(old, id="b", rule="dry", active=False, cleared_at=9, closed_at=9)
+    newer = replace(gone, id="c", rule="wet", active_since=100, cleared_at=120, closed_at=130)
+    order = WorkOrder(
+        site="s",
+        asset="P-1",
+        group="bearing",
+        title=HOT,
+        created_at=101,
+        created_by="plantroom",
+        updated_at=101,
+    )
+    with (
+        closing(open_records(f"sqlite:///{tmp_path / 'records.sqlite'}")) as records,
+        records.write() as connection,
+    ):
+        for alarm in (old, gone, newer):
+            alarms.insert(connection, alarm)
+        kept = work_orders.insert(connection, order)
+        work_orders.join(connection, number=kept.number, alarm_id="c", at=101)
+
+    trouble = trouble_in(None, tmp_path, since=50)
+
+    assert spans(trouble) == [(5, None), (100, 120), (101, None)]
+    assert spans(trouble, c=Verdict.FALSE_ALARM) == [(5, None)]
