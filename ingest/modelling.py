@@ -72,7 +72,7 @@ class Modelling:
     def _load(self) -> Models:
         try:
             standings = self._registry.standings()
-        except ModelUnusable as error:
+        except (ModelUnusable, OSError) as error:
             # What is at work goes on, as far as it is known.
             log.warning("models cannot be read", extra={"error": str(error)})
             known = tuple(self._loaded.values())
@@ -91,7 +91,8 @@ class Modelling:
                 continue
             try:
                 yield self._bundle(asset, standing.active, confirmed=standing.confirmed)
-            except (ModelUnusable, ValueError) as error:
+            except Exception as error:
+                # A file that was trained by another version may be wrong in any way: it is one model's end.
                 log.warning("model unusable", extra={"asset": asset, "error": str(error)})
                 unusable.append(_unusable(asset, standing.active, error))
 

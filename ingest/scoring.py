@@ -60,9 +60,11 @@ class Scoring:
     def reason(self) -> str:
         """Which models are switched off and why, for people; empty if none is."""
         faults = self.faults
-        named = [" ".join(filter(None, (each.asset, each.model))) + f": {each.reason}" for each in faults]
+        named = [
+            " ".join(filter(None, (each.asset, each.model))) + f": {each.reason}" for each in faults[:_NAMED]
+        ]
         more = len(faults) - _NAMED
-        return "; ".join(named[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        return "; ".join(named) + (f"; and {more} more" if more > 0 else "")
 
     @property
     def count(self) -> int:
