@@ -11,7 +11,7 @@ from plantroom.storage.models.registry import Registry
 from plantroom.storage.records import Records
 from plantroom_testing.records import HIGH_VIBRATION, START, Api, activated
 
-OF_MODEL = {"rule": "model-anomaly", "text": replace(HIGH_VIBRATION, group="model")}
+OF_MODEL: dict[str, Any] = {"rule": "model-anomaly", "text": replace(HIGH_VIBRATION, group="model")}
 WORN = {"verdict": "real_fault", "cause": "bearing worn"}
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_wearing_point_says_how_fast_and_how_long() -> None:
         ),
     ],
 )
-def test_what_is_not_sure_is_not_said_as_if_it_were(changes: dict[str, float], end: str) -> None:
+def test_what_is_not_sure_is_not_said_as_if_it_were(changes: dict[str, Any], end: str) -> None:
     assert remaining(replace(WORN, **changes), VIBRATION, CALENDAR).en.endswith(end)
 
 
