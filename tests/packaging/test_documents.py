@@ -31,11 +31,11 @@ def test_every_document_is_reached_from_the_index() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
     named = {
         target
-        for targets_named in re.findall(r"(?:^|`)make ([a-z0-9 ]+)", document.read_text(), re.MULTILINE)
+        for targets_named in re.findall(r"(?:^|`)make ([a-z0-9 -]+)", document.read_text(), re.MULTILINE)
         for target in targets_named.split()
     }
 
