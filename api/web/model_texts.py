@@ -22,7 +22,8 @@ MODEL_WORDS: Final[Mapping[str, Text]] = {
     "as_usual": _of("as usual", "正常"),
     "abnormal": _of("abnormal", "异常"),
     "no_judgement": _of("no judgement", "无判断"),
-    "times_limit": _of("{ratio} limit", "{ratio} 限值"),
+    "part_of_limit": _of("{ratio} of the limit", "限值的 {ratio}"),
+    "times_limit": _of("{ratio} times the limit", "限值的 {ratio} 倍"),
     "learnt_from": _of("learnt from {start} to {end}", "学习时段：{start} 至 {end}"),
     "version": _of("version {number}", "版本 {number}"),
     "not_trained": _of(

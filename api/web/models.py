@@ -1,5 +1,6 @@
 """What models say, on the pages of assets and alarms and in the rows of alarms."""
 
+import math
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,7 @@ from plantroom.api.problems import Problem
 from plantroom.api.web.door import door
 from plantroom.api.web.reader import Reader, ReaderOf, VisitorOf
 from plantroom.api.web.render import render
-from plantroom.api.web.voice import number
+from plantroom.api.web.voice import Voice, number
 from plantroom.domain.errors import StoreUnavailable
 from plantroom.domain.model import ANOMALY, DAYS_TO_LIMIT
 from plantroom.domain.report import from_rfc3339
@@ -50,7 +51,7 @@ def show_models(reader: ReaderOf, asset_id: str, at: Annotated[TimeIn | None, Qu
     shown: dict[str, Any] = {"said": None, "off": (), "standing": None}
     if said is not None and services.models is not None:
         shown = {
-            "ratio": _ratio(said.ratio),
+            "ratio": _ratio(reader.voice, said.ratio),
             "said": ExplanationDocument.of(said),
             "notable": [each.model for each in said.notable],
             "start": _start(said),
@@ -76,7 +77,11 @@ def _all(reader: Reader) -> Response:
         items, more = models_at_work(services, services.models.registry, limit=_SHOWN, cursor=None)
     latest = {each.asset: services.latest.of_asset(each.asset, (ANOMALY, DAYS_TO_LIMIT)) for each in items}
     rows = [
-        (each, _ratio(_last(latest[each.asset].get(ANOMALY))), _last(latest[each.asset].get(DAYS_TO_LIMIT)))
+        (
+            each,
+            _ratio(reader.voice, _last(latest[each.asset].get(ANOMALY))),
+            _last(latest[each.asset].get(DAYS_TO_LIMIT)),
+        )
         for each in items
     ]
     return render(
@@ -93,11 +98,13 @@ def _last(latest: Latest | None) -> float | None:
     return None if latest is None else latest.value
 
 
-def _ratio(ratio: float | None) -> str:
-    """Return how far a score is up to its limit, or beyond, as people read it."""
-    if ratio is None:
+def _ratio(voice: Voice, ratio: float | None) -> str:
+    """Return how far a score is up to its limit, or beyond, as people read it; empty: nobody knows."""
+    if ratio is None or not math.isfinite(ratio):
         return ""
-    return f"{100 * ratio:.0f} %" if ratio < _MANY else f"{ratio:.0f} ×"
+    if ratio < _MANY:
+        return voice.word("part_of_limit", ratio=f"{100 * ratio:.0f} %")
+    return voice.word("times_limit", ratio=number(ratio))
 
 
 def _start(said: Explanation) -> int:

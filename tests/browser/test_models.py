@@ -120,6 +120,6 @@ def test_all_models_are_listed_with_what_people_think_of_them(
     window.open(f"{console.url}/models")
 
     assert "Chilled water pump 1" in window.text("#model-P-101")
-    assert "142 % limit" in window.text("#model-P-101")
+    assert "142 % of the limit" in window.text("#model-P-101")
     assert "100 % (1/1)" in window.text("#model-P-101")
     assert window.run("return document.documentElement.scrollWidth <= window.innerWidth")
