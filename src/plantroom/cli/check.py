@@ -82,7 +82,7 @@ def _print_summary(files: Files, *, as_json: bool) -> None:
     counts = {
         "sites": len(table.sites),
         "assets": len(table.assets),
-        "points": len(table),
+        "points": sum(len(asset.measured) for asset in table.assets),
         "rules": len(files.rules),
         "mappings": sum(len(site.mappings) for site in table.sites),
     }
