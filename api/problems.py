@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from plantroom.domain.errors import RecordsUnavailable, StoreRejected, StoreUnavailable
+from plantroom.domain.errors import ModelUnusable, RecordsUnavailable, StoreRejected, StoreUnavailable
 from plantroom.storage.series.port import TimeSeriesStore
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -71,6 +71,7 @@ def answer_all_errors_as_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(RecordsUnavailable, _of_absence)
     app.add_exception_handler(StoreUnavailable, _of_absence)
+    app.add_exception_handler(ModelUnusable, _of_absence)
     app.add_exception_handler(StoreRejected, _of_rejection)
     app.add_exception_handler(Exception, _of_defect)
 

@@ -171,6 +171,17 @@ def test_a_model_that_was_changed_on_disk_is_listed_as_unusable(api: Api, regist
     assert "the models of P-101 cannot be read" in answer.json()["detail"]
 
 
+def test_verdicts_that_cannot_be_read_are_a_problem_that_says_so(api: Api, registry: Registry) -> None:
+    pump = Pump(end=START)
+    kept(registry, trained(api.services.installation.table, "P-101", pump), pump)
+    (registry.folder / "assets/P-101/feedback.json").write_text("no JSON")
+
+    answer = api.call("GET", "models/P-101")
+
+    assert answer.status_code == 503
+    assert "feedback.json" in answer.json()["detail"]
+
+
 def test_a_model_that_the_pipeline_switched_off_is_listed_so(api: Api, registry: Registry) -> None:
     pump = Pump(end=START)
     kept(registry, trained(api.services.installation.table, "P-101", pump), pump)
