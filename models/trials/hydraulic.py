@@ -17,7 +17,6 @@ PHASES: Final = 13
 """Parts of a cycle; the load steps about as often."""
 SAMPLES: Final = 60
 """Of a cycle that are kept beside its features, one a second."""
-SEED: Final = 0
 
 Labels = npt.NDArray[np.int64]
 
@@ -27,17 +26,9 @@ def features_of(sensors: Mapping[str, Floats]) -> Floats:
     return np.concatenate([_of_sensor(readings) for readings in sensors.values()], axis=1)
 
 
-def samples_of(sensors: Mapping[str, Floats]) -> Floats:
-    """Return the course of each cycle, second by second, shape (cycles, sensors * `SAMPLES`)."""
-    parts = [
-        np.stack([part.mean(axis=1) for part in np.array_split(readings, SAMPLES, axis=1)], axis=1)
-        for readings in sensors.values()
-    ]
-    return np.concatenate(parts, axis=1)
-
-
 def _of_sensor(readings: Floats) -> Floats:
-    said = [readings.mean(1), readings.std(1), readings.min(1), readings.max(1)]
+    said = [part.mean(axis=1) for part in np.array_split(readings, SAMPLES, axis=1)]
+    said += [readings.mean(1), readings.std(1), readings.min(1), readings.max(1)]
     said.append(readings[:, -1] - readings[:, 0])
     for phase in np.array_split(readings, PHASES, axis=1):
         time = np.arange(phase.shape[1]) - (phase.shape[1] - 1) / 2
@@ -63,13 +54,6 @@ def discriminant() -> Any:
     from sklearn.preprocessing import StandardScaler
 
     return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
-
-
-def trees() -> Any:
-    """Return extremely randomised trees."""
-    from sklearn.ensemble import ExtraTreesClassifier
-
-    return ExtraTreesClassifier(300, max_features=0.3, random_state=SEED, n_jobs=-1)
 
 
 def macro_f1(make: Callable[[], Any], features: Floats, labels: Labels, fold: Labels) -> float:
