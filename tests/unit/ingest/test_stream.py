@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def opened(tmp_path: Path, installation: Installation) -> Iterator[Open]:
     """Open streams on one folder; a stream that is opened again without being closed has crashed."""
     with ExitStack() as stack:
 
-        def open_stream(**options: int) -> Stream:
+        def open_stream(**options: Any) -> Stream:
             return stack.enter_context(
                 closing(Stream(installation=installation, folder=tmp_path / "ingest", **options))
             )
