@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from types import TracebackType
 from typing import Final, Self
 
@@ -19,6 +19,13 @@ from plantroom.domain.samples import SampleBatch
 from plantroom.domain.site import Point
 from plantroom.storage.series.history import as_if_live
 
+IN_MEMORY: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": 1,
+    "temp_directory": gettempdir(),
+}
+"""Settings of a database without a file, which would put what memory cannot hold into the working directory.
+
+One thread, so that rows come in the order of the file."""
 FORMATS: Final = {
     ".parquet": "FORMAT parquet, COMPRESSION zstd",
     ".csv": "FORMAT csv, HEADER",
@@ -119,8 +126,7 @@ class RecordedHistory:
         """
         self._table = table
         self._paths = paths
-        # One thread, so that rows come in the order of the file, which is that of time.
-        self._database = duckdb.connect(config={"threads": 1, "memory_limit": "1GB"})
+        self._database = duckdb.connect(config={**IN_MEMORY, "memory_limit": "1GB"})
         self._database.execute("SET TimeZone = 'UTC'")
         rows = " UNION ALL ".join(self._rows_of(path) for path in paths)
         with self._translated_errors():

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from plantroom.storage.history_files.block import Block, Reading, Reject, Row, gather, quality_of, value_of
-from plantroom.storage.recordings import RecordingUnreadable
+from plantroom.storage.recordings import IN_MEMORY, RecordingUnreadable
 
 ROWS: Final = 100_000
 """Rows in a block."""
@@ -39,7 +39,7 @@ def parquet_blocks(path: Path, reading: Reading, *, after: int = 0) -> Iterator[
     Raises:
         RecordingUnreadable: the file cannot be read, or lacks a column.
     """
-    with closing(duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})) as database:
+    with closing(duckdb.connect(config={**IN_MEMORY, "memory_limit": "512MB"})) as database:
         try:
             database.execute("SET TimeZone = 'UTC'")
             kinds = _kinds(path, database)
@@ -106,7 +106,7 @@ def count_rows(path: Path) -> int:
     Raises:
         RecordingUnreadable: the file cannot be read.
     """
-    with closing(duckdb.connect()) as database:
+    with closing(duckdb.connect(config=IN_MEMORY)) as database:
         try:
             ((rows,),) = database.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()
         except duckdb.Error as error:
