@@ -135,3 +135,17 @@ def test_the_product_trains_its_models_by_itself_if_told_to(
 
     assert product.process.returncode == 0
     assert set(json.loads(index.read_text())["assets"]) == {"P-1"}
+
+
+def test_processes_that_train_end_with_one_that_is_killed(place: tuple[object, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "plantroom", "models", "train", *map(str, (*place, *TRAIN))]
+    trainer = subprocess.Popen([*command, "--jobs", "2", "--every", "1h"], stderr=subprocess.DEVNULL)
+    index = tmp_path / "data/models/index.json"
+    wait_for(index.exists, what="a model")
+    workers = Path(f"/proc/{trainer.pid}/task/{trainer.pid}/children").read_text().split()
+
+    trainer.kill()
+    trainer.wait()
+
+    assert len(workers) >= 2
+    wait_for(lambda: not any(Path("/proc", each).exists() for each in workers), what="end of processes")

@@ -1,9 +1,13 @@
 """Trains the models of many assets side by side and keeps them."""
 
 import logging
+import os
 import platform
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -78,9 +82,26 @@ def _learnt(tasks: Iterable[Task], side: Side) -> Iterator[Outcome]:
         with joblib.parallel_config(backend=side.backend or "loky", n_jobs=side.jobs):
             # Rows go through pipes: files of them in memory would outlive a killed process.
             run = joblib.Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", max_nbytes=None)
-            yield from run(joblib.delayed(learn)(task) for task in tasks)
+            yield from run(joblib.delayed(_learn)(task, os.getpid()) for task in tasks)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--backend") from error
+
+
+def _learn(task: Task, leader: int) -> Outcome:
+    """Learn in a process that ends with its `leader`, which may be killed, if it is its child."""
+    if os.getppid() == leader:
+        _end_with(leader)
+    return learn(task)
+
+
+@cache
+def _end_with(leader: int) -> None:
+    def watch() -> None:
+        while os.getppid() == leader:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class Keeping:
