@@ -38,6 +38,8 @@ RAISED_MOST: Final = 2.0
 """...but never beyond so many times what the healthy rows ask for: people cannot talk a model deaf."""
 KEPT_BELOW: Final = 0.9
 """A limit stays below this part of what a real fault held, which it would else no longer find."""
+_LONGEST_PAUSE_MS: Final = 86_400_000
+"""Time without rows counts as time of a healthy machine up to this; beyond, nothing is known of it."""
 SHORT_MONTHS: Final = 0.25
 """Held-out time of less than this says little of what comes once in years, which is told."""
 
@@ -98,7 +100,7 @@ def limit_of(
         return Limit(value=inf, fitted=inf, error=inf, greatest=0.0, months=0.0, blocks=0)
     size = int(np.clip(len(seen) // _LEAST_BLOCKS, _SHORTEST_BLOCK, BLOCK_ROWS))
     greatest = np.maximum.reduceat(seen, np.arange(0, len(seen), size))
-    months = float((ts[asked][-1] - ts[asked][0] + every) / MONTH_MS)
+    months = float((np.minimum(np.diff(ts[asked]), _LONGEST_PAUSE_MS).sum() + every) / MONTH_MS)
     fitted, error = _level(greatest, passed=min(per_month * months / len(greatest), 0.5))
     most = float(greatest.max())
     value = max(fitted + CERTAINTY * error, FLOOR * most, least)

@@ -147,3 +147,13 @@ def test_a_real_fault_alone_changes_nothing() -> None:
 
 def test_the_month_is_of_thirty_days() -> None:
     assert limit_on(noise(15 * DAY, seed=7)).months == pytest.approx(15 * DAY * EVERY / MONTH_MS)
+
+
+def test_weeks_that_lie_apart_count_for_no_more_than_they_are() -> None:
+    raw = noise(14 * DAY, seed=8)
+    ts = minutes(len(raw))
+    ts[7 * DAY :] += 90 * DAY * EVERY
+
+    limited = limit_of(ts, raw, every=EVERY, asked=np.ones(len(ts), np.bool_))
+
+    assert limited.months == pytest.approx(15 / 30, rel=1e-3)

@@ -139,7 +139,7 @@ def test_a_work_order_may_leave_everything_to_the_defaults(tmp_path: Path) -> No
         ("when: [flow > 1]", "when: expected one value, got a list"),
         (
             "when: vibraton > 1",
-            "when: on P-1: unknown point 'vibraton'; did you mean vibration? known: anomaly",
+            "when: on P-1: unknown point 'vibraton'; did you mean vibration or residual_vibration",
         ),
         ("when: flow > 1, clear: flw < 1", "clear: on P-1: unknown point 'flw'"),
         ("when: flow > 1 bar", "when: on P-1: cannot compare flow (in m3/h) and 1 bar (at character 8 of"),
