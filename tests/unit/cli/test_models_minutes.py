@@ -21,7 +21,7 @@ SETTLE = 600_000
 
 @pytest.fixture
 def table(tmp_path: Path) -> PointTable:
-    return loaded(tmp_path, "site: s\nassets: [{id: P-1, class: pump}]").table
+    return loaded(tmp_path, "site: s\nmodels: {pump: {settle: 10 min}}\nassets: [{id: P-1, class: pump}]").table
 
 
 def recorded(minutes: int = 600) -> dict[str, Series]:
