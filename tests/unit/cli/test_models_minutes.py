@@ -16,12 +16,16 @@ from plantroom_testing.files import loaded
 
 GATES = (Gate(point="running", low=0.5),)
 POINTS = ("flow", "current", "running")
-SETTLE = 600_000
+SITE = """
+site: s
+models: {pump: {settle: 10 min}}
+assets: [{id: P-1, class: pump}]
+"""
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> PointTable:
-    return loaded(tmp_path, "site: s\nmodels: {pump: {settle: 10 min}}\nassets: [{id: P-1, class: pump}]").table
+    return loaded(tmp_path, SITE).table
 
 
 def recorded(minutes: int = 600) -> dict[str, Series]:

@@ -20,7 +20,10 @@ SITE = """
 site: s
 timezone: Asia/Shanghai
 holidays: CN
-models: {pump: {settle: 10 min, models: [{id: load, kind: expected, target: current, points: [current, flow]}]}}
+models:
+  pump:
+    settle: 10 min
+    models: [{id: load, kind: expected, target: current, points: [current, flow]}]
 assets: [{id: P-1, class: pump}]
 """
 
