@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.models.detector import Arrays, Scores
+from plantroom.models.detector import Arrays, Scores, check_snapshot
 from plantroom.models.frame import Floats, Mask, Members, Times
 from plantroom.models.standardising import Standard
 
@@ -74,9 +74,7 @@ class RowsBank:
         Raises:
             ValueError: it is none of a bank of this shape.
         """
-        for name, present in (("rows", self._rows), ("mean", self._mean), ("last", self._last)):
-            if name not in arrays or arrays[name].shape != present.shape:
-                raise ValueError(f"no snapshot of this bank: {name} must be of shape {present.shape}")
+        check_snapshot(arrays, {"rows": self._rows, "mean": self._mean, "last": self._last})
         self._rows = arrays["rows"].astype(np.float64)
         self._mean = arrays["mean"].astype(np.float64)
         self._last = arrays["last"].astype(np.int64)

@@ -16,6 +16,17 @@ class NotFittable(Exception):
     """The rows cannot teach this model anything; the message says why, for people."""
 
 
+def check_snapshot(arrays: Arrays, mine: Arrays) -> None:
+    """Do nothing if `arrays` hold all that `mine`, a snapshot of the bank that is to go on, holds.
+
+    Raises:
+        ValueError: they are none of a bank of this shape.
+    """
+    for name, array in mine.items():
+        if name not in arrays or arrays[name].shape != array.shape:
+            raise ValueError(f"no snapshot of this bank: {name} must be of shape {array.shape}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
     """What a model says of rows; all columns have shape (rows,)."""

@@ -26,7 +26,7 @@ from plantroom.models.expectation import (
     together,
 )
 from plantroom.models.frame import Floats, Frame, Mask, Members, Times
-from plantroom.models.recent import Memory, Recent, recent, steady
+from plantroom.models.recent import Memory, Recent, held_against, recent, steady
 
 SIDES: Final = {"high": (0.0, 1.0), "low": (1.0, 0.0), "both": (1.0, 1.0)}
 """How much a residual below and above nought counts."""
@@ -132,10 +132,7 @@ class Expected:
         scores, expected, past = self._judge(frame)
         if not len(frame) or not np.isfinite(scores.raw[-1]):
             return ()
-        known = np.isfinite(expected) & frame.live
-        should = recent(frame.ts, expected[:, None], known.astype(float), self.smooth * MINUTE).mean[-1, 0]
-        value = should + past.mean[-1, 0]
-        return (Contribution(point=self.target, share=1.0, value=float(value), expected=float(should)),)
+        return held_against(self.target, frame, expected, past, self.smooth * MINUTE)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the settings and what was learnt."""

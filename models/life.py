@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plantroom.domain.model import DAYS_TO_LIMIT, DAYS_TO_LIMIT_HIGH, DAYS_TO_LIMIT_LOW
-from plantroom.models.detector import Arrays, Contribution, NotFittable, Scores
+from plantroom.models.detector import Arrays, Contribution, NotFittable, Scores, check_snapshot
 from plantroom.models.frame import Floats, Frame, Mask, Members, Times
 from plantroom.models.hours import HOUR_MS, Hours, medians
 from plantroom.models.wear import WEAR, days_to_limit, present, steps, sum_up
@@ -226,12 +226,7 @@ class LifeBank:
         Raises:
             ValueError: it is none of a bank of this shape.
         """
-        mine = self.snapshot()
-        for name, array in mine.items():
-            if name not in arrays or arrays[name].shape != array.shape:
-                raise ValueError(
-                    f"no snapshot of {len(self._detectors)} lives: {name} is missing or misshapen"
-                )
+        check_snapshot(arrays, self.snapshot())
         self._hours.restore(arrays)
         for name in WEAR.names or ():
             self._state[name] = arrays[f"wear_{name}"]

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.models.detector import Arrays
-from plantroom.models.frame import Floats, Members, Times
+from plantroom.models.detector import Arrays, Contribution
+from plantroom.models.frame import Floats, Frame, Members, Times
 
 BLOCK: float = 20.0
 """Lengths of memory whose weights are summed at once: e^20 leaves a double eight digits."""
@@ -46,6 +46,19 @@ def recent(ts: Times, values: Floats, weight: Floats, memory: float) -> Recent:
         sums[first:last] = (grown + carried * np.exp(at - age[first])) * np.exp(-since)[:, None]
         carried, at = sums[last - 1], age[last - 1]
     return _recent(sums)
+
+
+def held_against(
+    point: str, frame: Frame, expected: Floats, past: Recent, memory: float
+) -> tuple[Contribution, ...]:
+    """Say what `point` lately was and what was expected of it.
+
+    `past` remembers how far it was off; `memory` is in ms.
+    """
+    known = frame.live & np.isfinite(expected) & np.isfinite(frame.columns((point,)).values[:, 0])
+    should = recent(frame.ts, expected[:, None], known.astype(float), memory).mean[-1, 0]
+    value = should + past.mean[-1, 0]
+    return (Contribution(point=point, share=1.0, value=float(value), expected=float(should)),)
 
 
 def _recent(sums: Floats) -> Recent:

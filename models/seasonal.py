@@ -15,7 +15,7 @@ from plantroom.models.detector import Arrays, Contribution, NotFittable, Scores
 from plantroom.models.expectation import ENOUGH, MINUTE, MOST
 from plantroom.models.expected import LEAST, SIDES
 from plantroom.models.frame import Floats, Frame, Mask, Members, Times
-from plantroom.models.recent import Memory, Recent, recent, steady
+from plantroom.models.recent import Memory, Recent, held_against, recent, steady
 from plantroom.models.robust_ridge import FOLDS, deviation
 from plantroom.models.week import DAY, PER_WEEK, Week, between, days_of, moment, week_of
 
@@ -97,10 +97,7 @@ class Seasonal:
         scores, expected, past = self._judge(frame)
         if not len(frame) or not np.isfinite(scores.raw[-1]):
             return ()
-        known = np.isfinite(expected) & frame.live & np.isfinite(frame.columns(self.points).values[:, 0])
-        usual = recent(frame.ts, expected[:, None], known.astype(float), self.smooth * MINUTE).mean[-1, 0]
-        value = usual + past.mean[-1, 0]
-        return (Contribution(point=self.points[0], share=1.0, value=float(value), expected=float(usual)),)
+        return held_against(self.points[0], frame, expected, past, self.smooth * MINUTE)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the settings and what was learnt."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from plantroom.models.detector import Arrays, Contribution, NotFittable, Scores
+from plantroom.models.detector import Arrays, Contribution, NotFittable, Scores, check_snapshot
 from plantroom.models.frame import Floats, Frame, Mask, Members, Times
 from plantroom.models.nearest import KEPT, WINDOW, Series
 
@@ -147,11 +147,6 @@ class SeriesBank:
         Raises:
             ValueError: it is none of a bank of this shape.
         """
-        mine = self.snapshot()
-        for name, array in mine.items():
-            if name not in arrays or arrays[name].shape != array.shape:
-                raise ValueError(
-                    f"no snapshot of {len(self._watched)} series: {name} is missing or misshapen"
-                )
+        check_snapshot(arrays, self.snapshot())
         for watched, past, last in zip(self._watched, arrays["past"], arrays["last"], strict=True):
             watched.series, watched.last = Series.from_array(past.astype(float)), int(last)
