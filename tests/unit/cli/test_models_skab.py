@@ -43,4 +43,4 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path):
     said = CliRunner().invoke(evaluate, ["skab", str(tmp_path)])
 
     assert said.exit_code == 1
-    assert "x.csv is not of SKAB" in said.output
+    assert "x.csv:1: is not of SKAB" in said.output

@@ -49,17 +49,17 @@ def _read(path: Path, folder: Path) -> SkabFile:
     with _opened(path) as lines:
         rows = csv.reader(lines, delimiter=";")
         header = next(rows, [])
-        table = [row for row in rows if row]
-    points = tuple(name for name in header[1:] if name not in _LABELS)
-    if header[:1] != ["datetime"] or not points or any(len(row) != len(header) for row in table):
-        raise DataSetUnreadable(f"{path} is not of SKAB: must have datetime and readings, parted by ;")
-    try:
-        ts = np.array([row[0] for row in table], "datetime64[ms]").astype(np.int64)
-        cells = np.array([[float(cell or "nan") for cell in row[1:]] for row in table]).reshape(
-            len(table), -1
-        )
-    except ValueError as error:
-        raise DataSetUnreadable(f"{path}: {error}") from error
+        points = tuple(name for name in header[1:] if name not in _LABELS)
+        if header[:1] != ["datetime"] or not points:
+            raise DataSetUnreadable(f"{path}:1: is not of SKAB: must have datetime and readings, parted by ;")
+        try:
+            table = [_numbers(row, len(header)) for row in rows if row]
+        except ValueError as error:
+            raise DataSetUnreadable(f"{path}:{rows.line_num}: {error}") from error
+    if not table:
+        raise DataSetUnreadable(f"{path}: no rows")
+    ts = np.array([at for at, _ in table], np.int64)
+    cells = np.array([numbers for _, numbers in table])
     columns = dict(zip(header[1:], cells.T, strict=True))
     order = np.argsort(ts, kind="stable")
     label = columns.get("anomaly")
@@ -70,6 +70,14 @@ def _read(path: Path, folder: Path) -> SkabFile:
         values=np.stack([columns[point] for point in points], axis=1)[order],
         abnormal=None if label is None else (label > 0)[order],
     )
+
+
+def _numbers(row: list[str], width: int) -> tuple[int, list[float]]:
+    """Return the time of a row, ms, and what was read; raises ValueError."""
+    if len(row) != width:
+        raise ValueError(f"expected {width} fields, got {len(row)}")
+    at = int(np.datetime64(row[0], "ms").astype(np.int64))
+    return at, [float(cell or "nan") for cell in row[1:]]
 
 
 def _opened(path: Path) -> TextIO:

@@ -54,6 +54,13 @@ def test_a_file_of_something_else_is_refused_by_name(tmp_path: Path, text: str):
         skab(tmp_path)
 
 
+def test_a_cell_that_is_no_number_is_told_with_its_line(tmp_path: Path):
+    (tmp_path / "wrong.csv").write_text("datetime;a\n2020-03-09;1\n2020-03-10;x\n", "utf-8")
+
+    with pytest.raises(DataSetUnreadable, match=r"wrong\.csv:3: .*'x'"):
+        skab(tmp_path)
+
+
 def test_a_folder_without_recordings_is_refused(tmp_path: Path):
     with pytest.raises(DataSetUnreadable, match=r"no \.csv"):
         skab(tmp_path)
