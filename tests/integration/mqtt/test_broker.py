@@ -152,7 +152,6 @@ async def test_a_message_of_one_mebibyte_passes(broker: Broker, version: MQTTPro
 
 async def test_a_thousand_clients_are_served_at_once(broker: Broker) -> None:
     async with AsyncExitStack() as opened:
-        # First, as paho waits by select(2), which takes no descriptor beyond 1,023.
         publisher = opened.enter_context(paho_client(broker.port))
         connections = [await asyncio.open_connection("127.0.0.1", broker.port) for _ in range(1000)]
         for number, (_, writer) in enumerate(connections):

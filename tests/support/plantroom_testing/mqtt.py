@@ -1,16 +1,35 @@
 """What tests need of MQTT besides a broker: bursts, a third-party client, a wait on the event loop."""
 
 import asyncio
+import select
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+Waited = tuple[list[object], list[object], list[object]]
+
+
+class Polling:
+    """What paho asks of the module `select`, by poll(2): select(2) takes no descriptor beyond 1,023."""
+
+    @staticmethod
+    def select(read: Sequence[Any], write: Sequence[Any], _: Sequence[Any], timeout: float) -> Waited:
+        poll = select.poll()
+        for one in {*read, *write}:
+            poll.register(one, select.POLLIN * (one in read) | select.POLLOUT * (one in write))
+        told = dict(poll.poll(timeout * 1000))
+        readable = [one for one in read if told.get(one.fileno(), 0) & ~select.POLLOUT]
+        return readable, [one for one in write if told.get(one.fileno(), 0) & ~select.POLLIN], []
+
+
+paho.select = Polling  # type: ignore[attr-defined]
 TIMEOUT = 120.0
 WINDOW = 20
 """What Mosquitto takes at once by default."""
