@@ -29,7 +29,7 @@ class Polling:
         return readable, [one for one in write if told.get(one.fileno(), 0) & ~select.POLLIN], []
 
 
-paho.select = Polling  # type: ignore[attr-defined]
+paho.select = Polling  # type: ignore[attr-defined, assignment]
 TIMEOUT = 120.0
 WINDOW = 20
 """What Mosquitto takes at once by default."""
