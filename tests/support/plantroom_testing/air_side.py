@@ -57,7 +57,7 @@ def course(plant: Plant, asset: str, *, hours: float, every: float = 60.0) -> di
 
 def with_noise(columns: dict[str, Column], plant: Plant, asset: str) -> dict[str, Column]:
     """Return the same as the sensors show it."""
-    (points,) = (each.points for each in plant.assets if each.id == asset)
+    (points,) = (each.measured for each in plant.assets if each.id == asset)
     read = dict(columns)
     for point in points:
         if point.value_type is ValueType.NUMBER:
