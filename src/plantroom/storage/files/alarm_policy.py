@@ -12,10 +12,8 @@ from plantroom.domain.alarm_policy import (
     ShelvingPolicy,
 )
 from plantroom.storage.files import values
-from plantroom.storage.files.fields import Fields
-from plantroom.storage.files.nodes import is_mapping, kind_of
-from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import read_node
+from plantroom.storage.files.fields import Fields, open_mapping
+from plantroom.storage.files.problems import Problems
 
 
 def load_alarm_policy(path: Path) -> AlarmPolicy:
@@ -25,12 +23,8 @@ def load_alarm_policy(path: Path) -> AlarmPolicy:
         FilesInvalid: with every mistake in it.
     """
     problems = Problems()
-    policy = AlarmPolicy()
-    node = read_node(path, problems)
-    if node is not None and not is_mapping(node):
-        problems.add(Place(str(path), 1), f"expected a mapping, got {kind_of(node)}")
-    elif node is not None:
-        policy = _read(Fields(node, file=str(path), problems=problems))
+    fields = open_mapping(path, problems)
+    policy = AlarmPolicy() if fields is None else _read(fields)
     problems.raise_any()
     return policy
 

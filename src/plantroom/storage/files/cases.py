@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
@@ -26,7 +25,7 @@ from plantroom.storage.files.fields import Fields, items
 from plantroom.storage.files.problems import Problems
 from plantroom.storage.files.rules import WrittenRule, read_rules, rule_files, shipped_packs
 from plantroom.storage.files.scenarios import local_time
-from plantroom.storage.files.source import SUFFIXES, read_node
+from plantroom.storage.files.source import SUFFIXES, read_node, shipped_files
 from plantroom.storage.files.tuning import check_tuning
 from plantroom.storage.files.written_out import written_out
 
@@ -38,8 +37,7 @@ _GONE: Final = "gone"
 
 def shipped_cases() -> tuple[Traversable, ...]:
     """Return the case files of the rule packs that come with the product, by name."""
-    folder = files("plantroom").joinpath(_CASES)
-    return tuple(sorted((each for each in folder.iterdir() if each.name.endswith(SUFFIXES)), key=str))
+    return shipped_files(_CASES)
 
 
 def case_files(paths: Sequence[Path]) -> tuple[Path, ...]:

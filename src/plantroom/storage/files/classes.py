@@ -1,9 +1,8 @@
 """Asset classes: those that come with the product and those that a site file declares."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
@@ -11,11 +10,10 @@ from plantroom.domain.names import check_point
 from plantroom.domain.site import AssetClass
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
-from plantroom.storage.files.fields import Fields
-from plantroom.storage.files.nodes import is_mapping, kind_of
+from plantroom.storage.files.fields import Fields, open_mapping
 from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import SUFFIXES, read_node
+from plantroom.storage.files.source import shipped_files
 
 _FOLDER: Final = "storage/files/classes"
 
@@ -28,10 +26,9 @@ class DeclaredClass:
     place: Place
 
 
-def shipped_class_files() -> Iterator[Traversable]:
-    """Yield the files of the classes that come with the product, by name."""
-    folder = files("plantroom").joinpath(_FOLDER)
-    yield from sorted((each for each in folder.iterdir() if each.name.endswith(SUFFIXES)), key=str)
+def shipped_class_files() -> tuple[Traversable, ...]:
+    """Return the files of the classes that come with the product, by name."""
+    return shipped_files(_FOLDER)
 
 
 @cache
@@ -44,13 +41,9 @@ def shipped_classes() -> Mapping[str, AssetClass]:
     problems = Problems()
     classes = {}
     for file in shipped_class_files():
-        node = read_node(file, problems)
-        if node is None:
+        fields = open_mapping(file, problems)
+        if fields is None:
             continue
-        if not is_mapping(node):
-            problems.add(Place(str(file), 1), f"expected a mapping, got {kind_of(node)}")
-            continue
-        fields = Fields(node, file=str(file), problems=problems)
         name = fields.required("class", values.point_name)
         if name is not None:
             classes[name] = _read_class(AssetClass(name=name, label=Text(en=name)), fields)

@@ -1,6 +1,8 @@
 """Reads a YAML mapping key by key and notes every mistake with its line."""
 
 from collections.abc import Callable, Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TypeVar
 
 import yaml
@@ -18,6 +20,7 @@ from plantroom.storage.files.nodes import (
     scalar,
 )
 from plantroom.storage.files.problems import Place, Problems
+from plantroom.storage.files.source import read_node
 from plantroom.storage.files.values import text
 
 T = TypeVar("T")
@@ -238,3 +241,16 @@ def items(node: yaml.Node, *, what: str, file: str, problems: Problems) -> Itera
 
 def _written_out(node: yaml.Node, shorthand: str) -> yaml.Node:
     return mapping_of(shorthand, node) if shorthand and scalar(node) is not None else node
+
+
+def open_mapping(
+    path: Path | Traversable, problems: Problems, *, expected: str = "a mapping"
+) -> Fields | None:
+    """Return the fields of the file at `path`; None, and why among `problems`, if it is no mapping."""
+    node = read_node(path, problems)
+    if node is None:
+        return None
+    if not is_mapping(node):
+        problems.add(Place(str(path), 1), f"expected {expected}, got {kind_of(node)}")
+        return None
+    return Fields(node, file=str(path), problems=problems)

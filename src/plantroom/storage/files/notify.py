@@ -12,12 +12,11 @@ from plantroom.domain.channel import USUAL, Channel, Channels, Webhook
 from plantroom.domain.notice import NoticeKind
 from plantroom.domain.rule import Severity
 from plantroom.storage.files import values
-from plantroom.storage.files.fields import Fields
-from plantroom.storage.files.nodes import is_mapping, kind_of
+from plantroom.storage.files.fields import Fields, open_mapping
 from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import read_node
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_EXPECTED: Final = "a mapping with the key channels"
 _LEAST_SECRET: Final = 16
 _ENCODED: Final = "whsec_"
 _LANGUAGES: Final = ("en", "zh", "both")
@@ -37,16 +36,11 @@ def load_channels(path: Path, *, environment: Mapping[str, str]) -> Channels:
 
 
 def _read_file(path: Path, environment: Mapping[str, str], problems: Problems) -> Channels | None:
-    node = read_node(path, problems)
-    if node is None:
+    fields = open_mapping(path, problems, expected=_EXPECTED)
+    if fields is None:
         if not problems.found:
-            problems.add(Place(str(path), 1), "expected a mapping with the key channels, got nothing")
+            problems.add(Place(str(path), 1), f"expected {_EXPECTED}, got nothing")
         return None
-    if not is_mapping(node):
-        expected = f"expected a mapping with the key channels, got {kind_of(node)}"
-        problems.add(Place(str(path), 1), expected)
-        return None
-    fields = Fields(node, file=str(path), problems=problems)
     link = fields.optional("link", _http_url, "")
     found: dict[str, Channel] = {}
     for item in fields.items("channels"):

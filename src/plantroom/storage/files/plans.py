@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from math import inf
 from typing import Final
 
@@ -12,10 +11,9 @@ from plantroom.domain.site import AssetClass, Point
 from plantroom.domain.suggestion import suggest
 from plantroom.storage.files import values
 from plantroom.storage.files.classes import shipped_classes
-from plantroom.storage.files.fields import Fields
-from plantroom.storage.files.nodes import is_mapping, kind_of
-from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import SUFFIXES, read_node
+from plantroom.storage.files.fields import Fields, open_mapping
+from plantroom.storage.files.problems import Problems
+from plantroom.storage.files.source import shipped_files
 
 _FOLDER: Final = "models/plans"
 _RELATIONS: Final = ("parent", "fed_by")
@@ -31,15 +29,10 @@ def shipped_plans() -> Mapping[str, ModelPlan]:
     """
     problems = Problems()
     plans: dict[str, ModelPlan] = {}
-    folder = files("plantroom").joinpath(_FOLDER)
-    for file in sorted((each for each in folder.iterdir() if each.name.endswith(SUFFIXES)), key=str):
-        node = read_node(file, problems)
-        if node is None:
+    for file in shipped_files(_FOLDER):
+        fields = open_mapping(file, problems)
+        if fields is None:
             continue
-        if not is_mapping(node):
-            problems.add(Place(str(file), 1), f"expected a mapping, got {kind_of(node)}")
-            continue
-        fields = Fields(node, file=str(file), problems=problems)
         asset_class = _read_class(fields, shipped_classes())
         if asset_class is not None:
             plan = _read_plan(fields, ModelPlan(asset_class=asset_class.name), asset_class.points)

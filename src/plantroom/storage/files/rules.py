@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +21,7 @@ from plantroom.storage.files.each import ANY_CLASS, Each, read_class, read_each
 from plantroom.storage.files.fields import Fields, items
 from plantroom.storage.files.nodes import is_mapping, list_of
 from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import SUFFIXES, node_of, read_node
+from plantroom.storage.files.source import SUFFIXES, node_of, read_node, shipped_files
 
 _PACKS: Final = "rules/packs"
 _RE_ALARM: Final = timedelta(hours=24)
@@ -54,9 +53,7 @@ class WrittenRule:
 
 def shipped_packs() -> Mapping[str, Traversable]:
     """Return the files of the rule packs that come with the product, by name of the pack."""
-    folder = files("plantroom").joinpath(_PACKS)
-    named = {each.name.rpartition(".")[0]: each for each in folder.iterdir() if each.name.endswith(SUFFIXES)}
-    return dict(sorted(named.items()))
+    return dict(sorted((each.name.rpartition(".")[0], each) for each in shipped_files(_PACKS)))
 
 
 def rule_files(paths: tuple[Path, ...], problems: Problems) -> Iterator[Path]:

@@ -10,10 +10,9 @@ from plantroom.domain.names import check_id
 from plantroom.domain.scenario import PlannedFault, Scenario
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
-from plantroom.storage.files.fields import Fields
-from plantroom.storage.files.nodes import is_mapping, kind_of
-from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import SUFFIXES, read_node
+from plantroom.storage.files.fields import Fields, open_mapping
+from plantroom.storage.files.problems import Problems
+from plantroom.storage.files.source import SUFFIXES
 
 _USUAL_LENGTH: Final = timedelta(days=1)
 
@@ -38,13 +37,9 @@ def load_scenario(path: Path | Traversable) -> Scenario:
 
 
 def _read_scenario(path: Path | Traversable, problems: Problems) -> Scenario | None:
-    node = read_node(path, problems)
-    if node is None:
+    fields = open_mapping(path, problems, expected="a scenario, a mapping")
+    if fields is None:
         return None
-    if not is_mapping(node):
-        problems.add(Place(str(path), 1), f"expected a scenario, a mapping, got {kind_of(node)}")
-        return None
-    fields = Fields(node, file=str(path), problems=problems)
     name = Path(path.name).stem
     scenario = Scenario(
         name=name,

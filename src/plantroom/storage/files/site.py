@@ -13,13 +13,11 @@ from plantroom.domain.suggestion import suggest
 from plantroom.domain.text import Text
 from plantroom.storage.files import values
 from plantroom.storage.files.derived import DerivedPoints
-from plantroom.storage.files.fields import Fields
+from plantroom.storage.files.fields import Fields, open_mapping
 from plantroom.storage.files.mappings import read_mappings
-from plantroom.storage.files.nodes import is_mapping, kind_of
 from plantroom.storage.files.plans import read_asset_models, read_site_models
 from plantroom.storage.files.points import read_points
 from plantroom.storage.files.problems import Place, Problems
-from plantroom.storage.files.source import read_node
 from plantroom.storage.files.sparkplug import read_sparkplug
 from plantroom.storage.files.tuning import WrittenTuning, read_tuning
 
@@ -59,15 +57,7 @@ class ReadSite:
 
 def open_site(path: Path, problems: Problems) -> Fields | None:
     """Return the fields of the site file at `path`, None if it is no mapping."""
-    node = read_node(path, problems)
-    if node is None:
-        return None
-    if not is_mapping(node):
-        problems.add(
-            Place(str(path), 1), f"expected a site, a mapping with the key site, got {kind_of(node)}"
-        )
-        return None
-    return Fields(node, file=str(path), problems=problems)
+    return open_mapping(path, problems, expected="a site, a mapping with the key site")
 
 
 def read_site(fields: Fields, classes: Mapping[str, AssetClass]) -> ReadSite | None:

@@ -1,6 +1,7 @@
 """Text of a YAML file to its nodes, which know their lines."""
 
 from collections.abc import Mapping
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,12 @@ class _Loader(_Base):  # type: ignore[misc]  # the C loader where PyYAML was bui
 
     def ascend_resolver(self) -> None:
         self._nesting -= 1
+
+
+def shipped_files(folder: str) -> tuple[Traversable, ...]:
+    """Return the YAML files that the product brings in its `folder`, by name."""
+    inside = files("plantroom").joinpath(folder).iterdir()
+    return tuple(sorted((each for each in inside if each.name.endswith(SUFFIXES)), key=str))
 
 
 def read_node(path: Path | Traversable, problems: Problems) -> yaml.Node | None:
